@@ -1,0 +1,1 @@
+"""Does synthetic data lift my classifier, by how much, and can I trust that number?"""

@@ -1,0 +1,68 @@
+"""What a configuration may run: an allowlist of targets that denies by default.
+
+Hydra instantiates callbacks, launchers and loggers of its own before a study starts, and its own
+blocklist lets `torch.load` and the like through, so the whole configuration is checked before Hydra
+sees it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from synthlift.core.errors import ConfigError
+
+HYDRA_TARGETS = ("hydra._internal.core_plugins.",)  # run jobs in this process, under our checks
+UNUSED = ("hydra.callbacks", "hydra.job.env_set", "hydra.job.env_copy")
+TRUST = "SYNTHLIFT_TRUST"
+
+
+def trusted_packages() -> tuple[str, ...]:
+    """Ours, and what the environment adds; no configuration can, since it may set no variable."""
+    return ("synthlift", *filter(None, os.environ.get(TRUST, "").split(",")))
+
+
+def refuse_foreign_code(config: Any, key: str = "") -> None:
+    """Walk a whole configuration, `hydra.*` included, and refuse what would run other code.
+
+    Beside `_target_`, Hydra's part has doors of its own: callbacks, environment variables, and a
+    logging configuration whose `()`, `class` and `ext://` name any object. A study uses none.
+    """
+    if isinstance(config, Mapping):
+        for name, value in config.items():
+            where = f"{key}.{name}" if key else str(name)
+            if name == "_target_":
+                _refuse_target(value, where, where.startswith("hydra."))
+            elif name in ("()", "class") and where.startswith("hydra."):
+                raise ConfigError(
+                    f"{where} is {value!r}; no class is on the allowlist here, synthlift logs by "
+                    "itself: remove it"
+                )
+            refuse_foreign_code(value, where)
+            if where in UNUSED and value:
+                raise ConfigError(f"{where} is set; synthlift uses nothing of it: remove it")
+    elif isinstance(config, list | tuple):
+        for i, value in enumerate(config):
+            refuse_foreign_code(value, f"{key}[{i}]")
+    elif isinstance(config, str) and key.startswith("hydra.") and "oc.decode" in config:
+        raise ConfigError(f"{key} is {config!r}, which could decode to code: remove it")
+    elif isinstance(config, str) and config.startswith("ext://"):
+        raise ConfigError(
+            f"{key} is {config!r}, which names code and is not on the allowlist: remove it"
+        )
+
+
+def _refuse_target(target: Any, where: str, in_hydra: bool) -> None:
+    """Hydra follows a dotted path through any module, so its part is held to its own plugins."""
+    if in_hydra:
+        if not (isinstance(target, str) and target.startswith(HYDRA_TARGETS)):
+            raise ConfigError(
+                f"{where} is {target!r}, which is outside the allowlist; Hydra may load its own "
+                "basic launcher and sweeper and nothing else: remove it"
+            )
+    elif not isinstance(target, str) or target.split(".")[0] not in trusted_packages():
+        raise ConfigError(
+            f"{where} is {target!r}, which is outside the allowlist; remove it, or trust your own "
+            f"package with {TRUST}=PACKAGE in the environment"
+        )

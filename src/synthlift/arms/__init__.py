@@ -1,0 +1,1 @@
+"""Floor 1: how to build a training set; one recipe per file."""

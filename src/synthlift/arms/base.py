@@ -1,0 +1,80 @@
+"""What an arm is: one recipe for a training set, never shown valid or test rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from synthlift.core.plans import Plan
+from synthlift.core.results import ArmKind
+from synthlift.core.samples import SampleSet, TrainingSet
+from synthlift.core.splits import SplitFacts
+from synthlift.core.store import Artifact
+
+
+@dataclass(frozen=True, eq=False)
+class Ingredients:
+    """What an arm may build from; what it does not name in `needs` is None."""
+
+    train: SampleSet
+    reserve: SampleSet | None = None
+    synthetic: SampleSet | None = None
+    plan: Plan | None = None
+
+
+class Arm(Protocol):
+    """One way to make a training set.
+
+    kind: what it tells (results.ArmKind). baseline: the arm it is asked to lift. primary: whether
+    that is a primary question. members: how many classifiers are averaged. needs: Ingredients it
+    uses beside train.
+    """
+
+    @property
+    def kind(self) -> ArmKind: ...
+    @property
+    def needs(self) -> tuple[str, ...]: ...
+    @property
+    def baseline(self) -> str: ...
+    @property
+    def primary(self) -> bool: ...
+    @property
+    def members(self) -> int: ...
+
+    def absent(self, facts: SplitFacts) -> str | None:
+        """Why this arm has nothing to say about such a split, or None."""
+        ...
+
+    def assemble(self, given: Ingredients) -> TrainingSet: ...
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """A training set not yet built.
+
+    Its key costs nothing, and names only the ingredients that the arm needs.
+    """
+
+    arm: Arm
+    train: Artifact[SampleSet]
+    reserve: Artifact[SampleSet] | None
+    synthetic: Artifact[SampleSet] | None
+    plan: Plan | None
+
+    def read(self) -> TrainingSet:
+        reserve = self.reserve.read() if self.reserve else None
+        synthetic = self.synthetic.read() if self.synthetic else None
+        return self.arm.assemble(Ingredients(self.train.read(), reserve, synthetic, self.plan))
+
+
+def build(
+    arm: Arm,
+    train: Artifact[SampleSet],
+    reserve: Artifact[SampleSet] | None = None,
+    synthetic: Artifact[SampleSet] | None = None,
+    plan: Plan | None = None,
+) -> TrainingRecipe:
+    """The training set of an arm, over just those ingredients that it needs."""
+    given: dict[str, Any] = {"reserve": reserve, "synthetic": synthetic, "plan": plan}
+    needed = {name: value if name in arm.needs else None for name, value in given.items()}
+    return TrainingRecipe(arm, train, **needed)

@@ -1,0 +1,1 @@
+"""Floor 1: random changes of a sample that keep its label; handed to classifiers and critics."""

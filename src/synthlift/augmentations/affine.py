@@ -1,0 +1,50 @@
+"""Small random affine maps of images.
+
+Rotation, scale, shift and, where it keeps the label, a mirror.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Affine:
+    """One map per image, drawn afresh at each call; differentiable, edges continued outwards.
+
+    rotation: largest angle, radians. scale: largest relative change of size. shift: largest move,
+    as a share of the side. flip: mirror half of the images from left to right.
+    """
+
+    rotation: float
+    scale: float
+    shift: float
+    flip: bool
+
+    def __post_init__(self) -> None:
+        if min(self.rotation, self.shift) < 0 or not 0 <= self.scale < 1:
+            raise ValueError(
+                "augmentation: rotation and shift are at least 0, scale lies in [0, 1)"
+            )
+
+    def __call__(self, images: Tensor, rng: torch.Generator) -> Tensor:
+        """Images float `(n, C, H, W)` to the same shape; random draws come from rng alone."""
+        import torch
+        from torch.nn.functional import affine_grid, grid_sample
+
+        n = len(images)
+        u = torch.rand(5, n, generator=rng, device=images.device) * 2 - 1  # (5, n) in [-1, 1)
+        angle, size = u[0] * self.rotation, 1 + u[1] * self.scale
+        mirror = torch.where(u[4] < 0, -1.0, 1.0) if self.flip else torch.ones_like(angle)
+        cos, sin = torch.cos(angle) / size, torch.sin(angle) / size
+        # grid_sample reads the source at theta @ (x, y, 1), in units of half the side
+        first = torch.stack([mirror * cos, -sin, u[2] * 2 * self.shift], dim=1)
+        second = torch.stack([mirror * sin, cos, u[3] * 2 * self.shift], dim=1)
+        theta = torch.stack([first, second], dim=1)  # (n, 2, 3)
+        grid = affine_grid(theta, list(images.shape), align_corners=False).to(images.dtype)
+        return grid_sample(images, grid, padding_mode="border", align_corners=False)

@@ -1,0 +1,1 @@
+"""Floor 1: downstream classifiers; the recipes import torch only when they run."""

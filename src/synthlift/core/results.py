@@ -1,0 +1,162 @@
+"""What a study found: trials (stored), lifts and the report (derived, never stored by a stage)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from synthlift.core.samples import Ints
+
+Floats = npt.NDArray[np.float64]
+ArmKind = Literal["real", "synthetic", "control", "ceiling"]
+Verdict = Literal["helps", "hurts", "no difference", "undecided", "no interval"]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Probabilities for held-out rows: p float32 `(n, K)`, labels and origin int64 `(n,)`."""
+
+    p: npt.NDArray[np.float32]
+    labels: Ints
+    origin: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One trained classifier, judged: what it said of every valid and test row."""
+
+    arm: str
+    classifier: str
+    repeat: int
+    kind: ArmKind
+    n_real: int
+    n_synthetic: int
+    valid: Predictions
+    test: Predictions
+
+
+@dataclass(frozen=True)
+class Score:
+    """A mean over repeats with its 95 % interval; None where there is none (under 3 repeats)."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class ArmResult:
+    """One arm under one classifier: label counts (means over repeats) and a score per metric."""
+
+    kind: ArmKind
+    n_real: int
+    n_synthetic: int
+    scores: dict[str, Score]
+
+
+@dataclass(frozen=True)
+class Lift:
+    """Paired difference, arm minus baseline, as a fraction of 1 (for losses in their own unit)."""
+
+    arm: str
+    baseline: str
+    classifier: str
+    metric: str
+    mean: float
+    low: float | None
+    high: float | None
+    p: float | None
+    n: int
+    level: float = 0.95
+    primary: bool = False
+    verdict: Verdict | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class ClassLift:
+    """Recall of a class in one arm, and its change against the baseline with a Holm-adjusted p."""
+
+    name: str
+    arm: str
+    classifier: str
+    recall: float
+    lift: float
+    low: float | None
+    high: float | None
+    p: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The record of a study: JSON in, JSON out (DESIGN section 7)."""
+
+    dataset: str
+    modality: str
+    classes: tuple[str, ...]
+    n_repeats: int
+    n_train: int
+    n_valid: int
+    n_test: int
+    regime: str
+    by_classifier: dict[str, dict[str, ArmResult]]
+    lifts: tuple[Lift, ...]
+    per_class: tuple[ClassLift, ...]
+    fidelity: dict[str, float | None]
+    fidelity_by_repeat: tuple[dict[str, float | None], ...]
+    warnings: tuple[str, ...]
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def primary(self) -> tuple[Lift, ...]:
+        return tuple(lift for lift in self.lifts if lift.primary)
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract of report.json, version 1; None where there is no number, never NaN."""
+        fields = asdict(self)
+        tables = {name: _arms_to_json(arms) for name, arms in self.by_classifier.items()}
+        per_class = [{"class": c.pop("name"), **c} for c in fields["per_class"]]
+        return {
+            "schema": 1,
+            **fields,
+            "n_classes": len(self.classes),
+            "arms": next(iter(tables.values()), {}),
+            "by_classifier": tables,
+            "per_class": per_class,
+        }
+
+    @staticmethod
+    def from_json(fields: dict[str, Any]) -> Report:
+        fields = {**fields}
+        if fields.pop("schema") != 1:
+            raise ValueError("this report.json was written by another version of synthlift")
+        for derived in ("arms", "n_classes"):
+            fields.pop(derived)
+        fields["by_classifier"] = {
+            name: {arm: _arm_from_json(facts) for arm, facts in arms.items()}
+            for name, arms in fields["by_classifier"].items()
+        }
+        fields["lifts"] = tuple(Lift(**lift) for lift in fields["lifts"])
+        fields["per_class"] = tuple(
+            ClassLift(name=c["class"], **{k: v for k, v in c.items() if k != "class"})
+            for c in fields["per_class"]
+        )
+        for name in ("classes", "warnings", "fidelity_by_repeat"):
+            fields[name] = tuple(fields[name])
+        return Report(**fields)
+
+
+def _arms_to_json(arms: dict[str, ArmResult]) -> dict[str, Any]:
+    table = {}
+    for name, arm in arms.items():
+        facts = asdict(arm)
+        table[name] = {**facts.pop("scores"), **facts}
+    return table
+
+
+def _arm_from_json(facts: dict[str, Any]) -> ArmResult:
+    scores = {name: Score(**value) for name, value in facts.items() if isinstance(value, dict)}
+    return ArmResult(facts["kind"], facts["n_real"], facts["n_synthetic"], scores)

@@ -1,0 +1,91 @@
+"""What one labelled sample is (Schema) and what a generator must emit (Code).
+
+Sizes come from the data, once, and never from a yaml.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+
+@dataclass(frozen=True)
+class ImageSchema:
+    """Images of one size with labels 0..n_classes-1; `flip_keeps_label` allows mirrored copies."""
+
+    channels: int
+    height: int
+    width: int
+    classes: tuple[str, ...]
+    flip_keeps_label: bool = False
+    modality: ClassVar[Literal["image"]] = "image"
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.classes)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return (self.channels, self.height, self.width)
+
+    def __str__(self) -> str:
+        colour = {1: "grey", 3: "RGB"}.get(self.channels, f"{self.channels}-channel")
+        return f"{colour} images of {self.height}x{self.width}, {self.n_classes} classes"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One table column: its kind, its levels where it has any."""
+
+    name: str
+    kind: Literal["numeric", "integer", "categorical", "ordinal", "boolean", "datetime"]
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """Rows of typed columns with labels 0..n_classes-1."""
+
+    columns: tuple[Column, ...]
+    classes: tuple[str, ...]
+    modality: ClassVar[Literal["table"]] = "table"
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.classes)
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (len(self.columns),)
+
+    def __str__(self) -> str:
+        return f"a table of {len(self.columns)} columns, {self.n_classes} classes"
+
+
+Schema = ImageSchema | TableSchema
+
+
+@dataclass(frozen=True)
+class Span:
+    """Positions [start, stop) of the flattened code, and the activation that they end with."""
+
+    start: int
+    stop: int
+    activation: Literal["tanh", "softmax", "linear"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a generator emits for one sample: its shape, and per span an activation."""
+
+    shape: tuple[int, ...]
+    spans: tuple[Span, ...]
+
+
+def schema_from_json(fields: dict[str, Any]) -> Schema:
+    """The schema that `dataclasses.asdict` wrote, after a trip through JSON."""
+    classes = tuple(fields["classes"])
+    if "columns" in fields:
+        columns = (Column(c["name"], c["kind"], tuple(c["levels"])) for c in fields["columns"])
+        return TableSchema(tuple(columns), classes)
+    return ImageSchema(**{**fields, "classes": classes})

@@ -1,0 +1,56 @@
+"""From what the repeats left in the store to what the report shows beside its numbers."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+
+import numpy as np
+
+from synthlift.experiment import Repeat
+from synthlift.metrics.base import Score
+from synthlift.report.exhibits import Exhibit
+
+
+def exhibits(repeats: Sequence[Repeat]) -> list[Exhibit]:
+    """One per repeat that drew samples."""
+    return [_exhibit(i, repeat) for i, repeat in enumerate(repeats) if repeat.drawn]
+
+
+def _exhibit(index: int, repeat: Repeat) -> Exhibit:
+    assert repeat.drawn
+    assert repeat.measured
+    assert repeat.generator
+    measured, folder = repeat.measured.read(), repeat.generator.folder
+    curve: list[dict[str, float]] = []
+    if (folder / "training.csv").exists():
+        with (folder / "training.csv").open(newline="") as file:
+            curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+    return Exhibit(
+        repeat=index,
+        train=repeat.train.read(),
+        synthetic=repeat.drawn.read().take(np.arange(len(measured.nearest))),
+        nearest=measured.nearest,
+        distance=measured.distance,
+        curve=curve,
+        grids=tuple(sorted((folder / "grids").glob("*.png"))),
+    )
+
+
+def trial_rows(
+    repeats: Sequence[Repeat], scores: Sequence[Score]
+) -> list[dict[str, float | int | str]]:
+    """A row per trial for trials.csv: sizes, then each score on test and on valid rows."""
+    rows = []
+    for trial in (trial for repeat in repeats for trial in repeat.trials):
+        row: dict[str, float | int | str] = {
+            "arm": trial.arm,
+            "classifier": trial.classifier,
+            "repeat": trial.repeat,
+            "n_real": trial.n_real,
+            "n_synthetic": trial.n_synthetic,
+        }
+        for part, said in (("test", trial.test), ("valid", trial.valid)):
+            row |= {f"{score.name}_{part}": score.score(said.p, said.labels) for score in scores}
+        rows.append(row)
+    return rows

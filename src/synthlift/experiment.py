@@ -1,0 +1,221 @@
+"""One study: the frozen recipe (Experiment) and the whole pipeline, top to bottom (run)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from synthlift.arms.base import Arm, build
+from synthlift.classifiers.base import Classifier
+from synthlift.core.errors import ConfigError
+from synthlift.core.results import Report, Trial
+from synthlift.core.samples import SampleSet
+from synthlift.core.schema import Schema
+from synthlift.core.seeds import derive
+from synthlift.core.splits import SplitFacts, load_facts
+from synthlift.core.store import Artifact, Store
+from synthlift.datasets.base import Dataset
+from synthlift.generators.base import FittedGenerator, Generator
+from synthlift.metrics.base import Fidelity, Score
+from synthlift.stages.compare import Question, compare
+from synthlift.stages.compute import Compute
+from synthlift.stages.fit_classifier import fit_classifier
+from synthlift.stages.fit_generator import fit_generator
+from synthlift.stages.generate import Generation, generate
+from synthlift.stages.measure import Measured, measure
+from synthlift.stages.predict import predict
+from synthlift.stages.split import Split, SplitParts, make_splits
+
+REPEATS = {"fixed_test": 6, "small_pool": 15}  # PROTOCOL 3: more barely help a small pool
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides the numbers of a study.
+
+    arms, classifiers: by the name they have in the report; the first classifier is the primary
+    one, and the teacher is of its kind. teacher: the arm that the teacher is fitted as. scores:
+    the first carries the verdict.
+    """
+
+    dataset: Dataset
+    split: Split
+    generator: Generator
+    generation: Generation
+    arms: Mapping[str, Arm]
+    classifiers: Mapping[str, Classifier]
+    teacher: Arm
+    scores: tuple[Score, ...]
+    fidelity: tuple[Fidelity, ...]
+    n_repeats: int | None
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.n_repeats is not None and self.n_repeats < 1:
+            raise ValueError(f"n_repeats is at least 1, or null, not {self.n_repeats}")
+        if self.arms and not self.classifiers:
+            raise ValueError("arms need a classifier: give one, as in classifier=[cnn]")
+        if self.arms and "real" not in self.arms:
+            raise ValueError("a lift is measured over the arm `real`: add it to arm=[...]")
+        if self.arms and not self.scores:
+            raise ValueError("arms need a score: give one, as in metric=[accuracy]")
+        if self.arms and not self.scores[0].higher_is_better:
+            raise ValueError(
+                f"the first metric carries the verdict, and less of {self.scores[0].name} is "
+                "better; put another one first, as in metric=[accuracy,log_loss]"
+            )
+
+    @property
+    def draws(self) -> bool:
+        """Whether any part of the study needs synthetic samples."""
+        return not self.arms or any("synthetic" in arm.needs for arm in self.arms.values())
+
+    @property
+    def questions(self) -> list[Question]:
+        asked = ((name, arm) for name, arm in self.arms.items() if name != arm.baseline)
+        return [Question(name, arm.baseline, arm.primary) for name, arm in asked]
+
+    @property
+    def n_stages(self) -> int:
+        """Stages of one repeat, at most."""
+        return 5 + 2 * len(self.arms) * len(self.classifiers)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """What one repeat gave: trials, and the artifacts that the report shows pictures of."""
+
+    schema: Schema
+    facts: SplitFacts
+    trials: tuple[Trial, ...]
+    train: Artifact[SampleSet]
+    generator: Artifact[FittedGenerator] | None
+    drawn: Artifact[SampleSet] | None
+    measured: Artifact[Measured] | None
+
+
+def run(study: Experiment, store: Store, compute: Compute) -> tuple[Report, list[Repeat]]:
+    """Run every repeat and compare: the report, and what each repeat left in the store."""
+    n_repeats = count_repeats(study, store)
+    repeats = [run_repeat(study, store, compute, repeat) for repeat in range(n_repeats)]
+    report = compare(
+        [trial for repeat in repeats for trial in repeat.trials],
+        [repeat.facts for repeat in repeats],
+        [r.measured.read().scores if r.measured else {} for r in repeats],
+        study.scores,
+        study.questions,
+        dataset=study.dataset.name,
+        schema=repeats[0].schema,
+        warnings=[*_left_out(study, repeats[0].facts), *_unasked(study)],
+    )
+    return report, repeats
+
+
+def count_repeats(study: Experiment, store: Store) -> int:
+    """Repeats of the study: as many as it asks for, else what its regime needs."""
+    if study.n_repeats:
+        return study.n_repeats
+    splits = store.run(make_splits, study.dataset, study.split, study.seed, 0)
+    return REPEATS[load_facts(splits.folder).regime]
+
+
+def run_repeat(study: Experiment, store: Store, compute: Compute, repeat: int) -> Repeat:
+    """Run all stages of one repeat.
+
+    Split, train the GAN, draw samples, train a classifier per arm, score all of them on the same
+    rows.
+    """
+    seed = derive(study.seed, "repeat", repeat)
+    splits = store.run(make_splits, study.dataset, study.split, study.seed, repeat)
+    facts, rows = load_facts(splits.folder), SplitParts.of(splits)
+    schema = rows.train.read().schema
+    check(study, schema, facts)
+    teacher = generator = drawn = measured = None
+    if study.draws:
+        if study.classifiers and schema.n_classes > 1:
+            training, primary = build(study.teacher, rows.train), first(study.classifiers)
+            teacher = store.run(
+                fit_classifier, training, primary, study.teacher.members, seed, compute=compute
+            )
+        generator = store.run(
+            fit_generator, rows.train, study.generator, derive(seed, "generator"), compute=compute
+        )
+        drawn = store.run(
+            generate, generator, rows.train, study.generation, derive(seed, "draw"), compute=compute
+        )
+        measured = store.run(
+            measure,
+            rows.train,
+            drawn,
+            teacher,
+            study.fidelity,
+            derive(seed, "measure"),
+            compute=compute,
+        )
+    trials = []
+    left_out = dict(_absent(study, facts))
+    for (name, arm), (kind, classifier) in product(study.arms.items(), study.classifiers.items()):
+        if name in left_out:
+            continue
+        training = build(arm, rows.train, rows.reserve, drawn, study.generation.plan)
+        fitted = store.run(fit_classifier, training, classifier, arm.members, seed, compute=compute)
+        # the only stage that sees test rows
+        scored = store.run(predict, fitted, rows.valid, rows.test, compute=compute).read()
+        sizes = (scored.n_real, scored.n_synthetic)
+        trials.append(Trial(name, kind, repeat, arm.kind, *sizes, scored.valid, scored.test))
+    return Repeat(schema, facts, tuple(trials), rows.train, generator, drawn, measured)
+
+
+def first(classifiers: Mapping[str, Classifier]) -> Classifier:
+    """The primary classifier."""
+    return next(iter(classifiers.values()))
+
+
+def check(study: Experiment, schema: Schema, facts: SplitFacts) -> None:
+    """Refuse, before any training, what can't take this dataset.
+
+    A ConfigError says what it is and what to do.
+    """
+    name = study.dataset.name
+    if study.arms and schema.n_classes < 2:
+        raise ConfigError(
+            f"dataset={name} has a single class, {schema.classes[0]!r}: "
+            "there is nothing to classify; "
+            "use arm=[] to train a generator and draw samples only"
+        )
+    refusals: list[tuple[str, str | None]] = []
+    empty = [c for c, n in zip(schema.classes, facts.train_counts, strict=True) if not n]
+    if empty:
+        unlearnt = (
+            f"class {empty[0]!r} has no train rows to learn it from; raise split.n_per_class, "
+            "or leave the class out with dataset.classes"
+        )
+        refusals.append(("the split", unlearnt))
+    if study.draws:
+        refusals.append(("the generator", study.generator.check(schema)))
+    refusals += [(f"classifier {kind}", c.check(schema)) for kind, c in study.classifiers.items()]
+    for what, why in refusals:
+        if why:
+            raise ConfigError(f"{what} does not fit dataset={name}: {why}")
+
+
+def _absent(study: Experiment, facts: SplitFacts) -> Iterator[tuple[str, str]]:
+    """Arms that have nothing to say about this split, and why."""
+    for name, arm in study.arms.items():
+        if why := arm.absent(facts):
+            yield name, why
+
+
+def _left_out(study: Experiment, facts: SplitFacts) -> Iterator[str]:
+    for name, why in _absent(study, facts):
+        yield f"arm {name} is left out: {why}"
+
+
+def _unasked(study: Experiment) -> Iterator[str]:
+    for question in study.questions:
+        if question.primary and question.baseline not in study.arms:
+            yield (
+                f"no verdict on {question.arm}: its baseline {question.baseline} is not among the "
+                f"arms; add it to arm=[...]"
+            )

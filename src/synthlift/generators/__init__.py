@@ -1,0 +1,1 @@
+"""Floor 1: conditional GANs; the recipes import torch only when they run."""

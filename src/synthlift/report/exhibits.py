@@ -1,0 +1,37 @@
+"""What the report shows of a repeat beside its numbers: samples, nearest neighbours, curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from synthlift.core.samples import Ints, SampleSet
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """One repeat to look at.
+
+    nearest: int64 (m,), row of `train` nearest to each of the m synthetic samples, at `distance`
+    (m,). curve: rows of training.csv. grids: PNGs of the same noise, in the order of the steps.
+    """
+
+    repeat: int
+    train: SampleSet
+    synthetic: SampleSet
+    nearest: Ints
+    distance: npt.NDArray[np.floating]
+    curve: list[dict[str, float]]
+    grids: tuple[Path, ...]
+
+    @property
+    def modality(self) -> str:
+        return self.train.schema.modality
+
+    def closest(self, n: int) -> list[tuple[int, int, float]]:
+        """The n pairs with the smallest distance: (synthetic row, train row, distance)."""
+        rows = np.argsort(self.distance, kind="stable")[:n]
+        return [(int(i), int(self.nearest[i]), float(self.distance[i])) for i in rows]

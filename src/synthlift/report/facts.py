@@ -1,0 +1,229 @@
+"""The rows that every form of the report shows, read off a Report once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from synthlift.core.results import ArmResult, ClassLift, Lift, Report
+from synthlift.report.words import (
+    BASELINE,
+    lift_text,
+    metric_words,
+    plain,
+    score_text,
+    verdict_words,
+)
+
+NOTHING = "\N{EN DASH}"
+SHARES = {"label_adherence", "copies", "precision", "recall", "coverage"}
+BASELINES = {"best_real": "the best arm without synthetic data"}
+MEASURES = {
+    "label_adherence": "share of synthetic samples that a classifier trained on the real training "
+    "rows gives the label they carry; near chance means that the labels are worthless",
+    "copies": "share of synthetic samples closer to a training row than 99 % of those rows are to "
+    "one another; about 1 % for fresh draws",
+    "diversity": "how much the samples of a class differ from one another, synthetic over real; "
+    "about 1 when both are alike, 0 when all look the same",
+    "precision": "share of synthetic samples that lie among the real ones",
+    "recall": "share of real samples that lie among the synthetic ones",
+    "density": "how densely real samples surround the synthetic ones; about 1 when both are alike",
+    "coverage": "share of real samples with a synthetic one in their neighbourhood",
+    "kernel_distance": "distance between real and synthetic features; 0 when both are alike",
+}
+
+
+@dataclass(frozen=True)
+class ArmRow:
+    """One arm under one classifier: its scores, its lift against `real`, its verdict in words."""
+
+    name: str
+    result: ArmResult
+    lift: Lift | None
+    primary: Lift | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One fidelity number: the mean over repeats, then repeat by repeat, as text."""
+
+    title: str
+    meaning: str
+    mean: str
+    by_repeat: tuple[str, ...]
+
+
+def primary_metric(report: Report) -> str:
+    """The metric that the verdicts are about."""
+    metrics = [lift.metric for lift in (*report.primary, *report.lifts)]
+    return metrics[0] if metrics else "accuracy"
+
+
+def find_lift(report: Report, classifier: str, arm: str, metric: str) -> Lift | None:
+    """The lift of an arm over `real`, if the study has it."""
+    wanted = (classifier, arm, metric, BASELINE)
+    found = (x for x in report.lifts if (x.classifier, x.arm, x.metric, x.baseline) == wanted)
+    return next(found, None)
+
+
+def arm_rows(report: Report, classifier: str) -> list[ArmRow]:
+    """The arms of a classifier in the order of the study."""
+    metric = primary_metric(report)
+    rows = []
+    for name, result in report.by_classifier[classifier].items():
+        own = (x for x in report.primary if (x.arm, x.classifier) == (name, classifier))
+        primary = next(own, None)
+        lift = find_lift(report, classifier, name, metric)
+        rows.append(ArmRow(name, result, lift, primary, _verdict(name, primary)))
+    return rows
+
+
+def _verdict(arm: str, primary: Lift | None) -> str:
+    if arm == BASELINE:
+        return "baseline"
+    if primary is None:
+        return ""
+    if primary.baseline == BASELINE:
+        return verdict_words(primary)
+    against = f"against {plain(primary.baseline)}"
+    return f"{verdict_words(primary)} {against} ({lift_text(primary)})"
+
+
+def before_after(report: Report, lift: Lift) -> str:
+    """'Accuracy 92.5 % with real, 94.6 % with real_synthetic'."""
+    arms = report.by_classifier.get(lift.classifier, {})
+    scores = [
+        (name, arms[name].scores.get(lift.metric))
+        for name in (lift.baseline, lift.arm)
+        if name in arms
+    ]
+    shown = [f"{score_text(lift.metric, s.mean)} with {plain(name)}" for name, s in scores if s]
+    return f"{metric_words(lift.metric).title} {', '.join(shown)}".rstrip()
+
+
+def metrics_of(report: Report, classifier: str) -> list[str]:
+    """The metrics that any arm of a classifier was scored by, in first-seen order."""
+    arms = report.by_classifier[classifier].values()
+    return list(dict.fromkeys(metric for arm in arms for metric in arm.scores))
+
+
+def plotted_lifts(report: Report, classifier: str) -> list[Lift]:
+    """What the lift plot shows: primary questions first, then all other arms against `real`."""
+    metric = primary_metric(report)
+    own = [x for x in report.lifts if x.classifier == classifier and x.metric == metric]
+    primary = [x for x in own if x.primary]
+    return primary + [x for x in own if not x.primary and x.baseline == BASELINE]
+
+
+def other_comparisons(report: Report, classifier: str) -> list[Lift]:
+    """Lifts over something other than `real`: above all the best arm without synthetic data."""
+    metric = primary_metric(report)
+    own = (x for x in report.lifts if x.classifier == classifier and x.metric == metric)
+    return [x for x in own if x.baseline != BASELINE and not x.primary]
+
+
+def baseline_words(report: Report, lift: Lift) -> str:
+    """`best_real` is no arm but, in each repeat, the best one without synthetic data."""
+    if lift.baseline in report.by_classifier.get(lift.classifier, {}):
+        return plain(lift.baseline)
+    return BASELINES.get(lift.baseline) or plain(lift.baseline)
+
+
+def class_table(report: Report, classifier: str) -> dict[str, dict[str, ClassLift]]:
+    """Arm -> class -> recall; the arms of the primary questions come first."""
+    own = [x for x in report.per_class if x.classifier == classifier]
+    asked = [BASELINE, *(x.arm for x in report.primary if x.classifier == classifier)]
+    arms = dict.fromkeys(x.arm for x in own)
+    ordered = sorted(arms, key=lambda arm: asked.index(arm) if arm in asked else len(asked))
+    return {arm: {x.name: x for x in own if x.arm == arm} for arm in ordered}
+
+
+def class_summary(arm: str, classes: Iterable[ClassLift]) -> str:
+    """Where an arm gains and where it loses, in a sentence."""
+    rows = list(classes)
+    worst = min(rows, key=lambda row: row.lift)
+    gains, falls = sum(row.lift > 0 for row in rows), sum(row.lift < 0 for row in rows)
+    text = f"With {plain(arm)}, recall rises in {gains} of {len(rows)} classes and falls in {falls}"
+    if worst.lift < 0:
+        text += f"; the largest fall is {100 * worst.lift:+.1f} pt for class {plain(worst.name)}"
+    sure = [row for row in rows if row.p is not None and row.p < 0.05]
+    return f"{text}. {_significant(len(sure))}"
+
+
+def _significant(n: int) -> str:
+    if n == 0:
+        return "No single change stands out after correction for the number of classes."
+    return f"{n} {'change stands' if n == 1 else 'changes stand'} out after correction (p < 0.05)."
+
+
+def fidelity_rows(report: Report) -> list[Measure]:
+    """Every fidelity measure with its meaning, mean and value per repeat."""
+    repeats = report.fidelity_by_repeat
+    names = list(dict.fromkeys((*report.fidelity, *(k for r in repeats for k in r))))
+    return [
+        Measure(
+            plain(name.replace("_", " ").capitalize()),
+            MEASURES.get(name, ""),
+            measure_text(name, report.fidelity.get(name)),
+            tuple(measure_text(name, repeat.get(name)) for repeat in repeats),
+        )
+        for name in names
+        if name != "repeat"
+    ]
+
+
+def measure_text(name: str, value: float | None) -> str:
+    """A fidelity value: shares in percent, others with three significant digits."""
+    if value is None or value != value:
+        return NOTHING
+    return f"{100 * value:.1f} %" if name in SHARES else f"{value:.3g}"
+
+
+def study_facts(report: Report) -> list[tuple[str, str]]:
+    """The size of the study, label and value."""
+    return [
+        ("Data", {"image": "images"}.get(report.modality, plain(report.modality))),
+        ("Classes", f"{len(report.classes):,}"),
+        ("Repeats", f"{report.n_repeats:,}"),
+        ("Training rows", f"{report.n_train:,}"),
+        ("Validation rows", f"{report.n_valid:,}"),
+        ("Labels used", f"{report.n_train + report.n_valid:,}"),
+        ("Test rows", f"{report.n_test:,}"),
+    ]
+
+
+def stages_text(stages: dict[str, Any]) -> str:
+    """'40 run, 3 reused'."""
+    return ", ".join(f"{number} {plain(name)}" for name, number in stages.items())
+
+
+def provenance_rows(report: Report) -> list[tuple[str, str]]:
+    """Versions, seed and whatever else was recorded, but for the command."""
+    rows = []
+    for name, value in report.provenance.items():
+        if name == "command":
+            continue
+        if name == "stages" and isinstance(value, dict):
+            value = stages_text(value)
+        if isinstance(value, dict):
+            rows += [(plain(key), _recorded(item)) for key, item in value.items()]
+        else:
+            rows.append((plain(name.replace("_", " ")), _recorded(value)))
+    return rows
+
+
+def _recorded(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_recorded(item) for item in value)
+    return "not recorded" if value is None else plain(value)
+
+
+def metric_note(metrics: Iterable[str]) -> str:
+    """Which of these metrics are better when lower."""
+    low = [metric_words(m) for m in metrics if metric_words(m).lower_is_better]
+    notes = [
+        f"{m.title} {'is in ' + m.unit + '; ' if m.unit != '%' else ''}lower is better" for m in low
+    ]
+    return "; ".join(notes).replace("; lower", ", lower") + ("." if notes else "")

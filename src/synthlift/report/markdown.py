@@ -1,0 +1,131 @@
+"""report.md: the same facts as Markdown, for a repository or an issue; every cell is inert."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from synthlift.core.results import Lift, Report
+from synthlift.report import facts
+from synthlift.report.words import (
+    KINDS,
+    interval,
+    interval_note,
+    lift_text,
+    metric_words,
+    p_value,
+    plain,
+    points,
+    regime_words,
+    score_text,
+    verdict_sentences,
+)
+
+ACTIVE = re.compile(r"([\\`*\[\]<>|~$&#!@]|(?<![^\W_])_|_(?![^\W_]))")
+
+
+def cell(text: object) -> str:
+    r"""Text that Markdown shows as it is: no markup, no link, no mention, one line.
+
+    >>> cell("a|b <i>`_x_`"), cell("real_synthetic")
+    ('a\\|b \\<i\\>\\`\\_x\\_\\`', 'real_synthetic')
+    """
+    inert = ACTIVE.sub(r"\\\1", plain(text).strip())
+    inert = re.sub(r"^([-+=]|\d+[.)])", r"\\\1", inert) if not _is_number(inert) else inert
+    return inert.replace("://", "\\://").replace("www.", "www\\.")
+
+
+def _is_number(text: str) -> bool:
+    return re.match(r"[-+]?\d+([.,]\d+)*( |$)", text) is not None
+
+
+def render_markdown(report: Report) -> str:
+    """The report as Markdown: verdict, arms, classes, fidelity, warnings, provenance."""
+    parts = [f"# synthlift: {cell(report.dataset)}"]
+    parts += [f"**{cell(sentence)}**" for sentence in verdict_sentences(report)]
+    parts.append(", ".join(f"{k.lower()}: {cell(v)}" for k, v in facts.study_facts(report)))
+    for classifier in report.by_classifier:
+        parts += _classifier(report, classifier)
+    parts += _fidelity(report)
+    if report.warnings:
+        parts += ["## Warnings", "\n".join(f"- {cell(text)}" for text in report.warnings)]
+    if report.by_classifier:
+        parts += ["## How the interval was made", regime_words(report)]
+    parts += ["## Provenance", *_provenance(report)]
+    return "\n\n".join(parts) + "\n"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table of inert cells; all columns but the first are right-aligned."""
+    lines = [header, ["---", *("---:" for _ in header[1:])]]
+    shown = [[cell(value) or facts.NOTHING for value in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [*lines, *shown])
+
+
+def _classifier(report: Report, name: str) -> list[str]:
+    metrics = facts.metrics_of(report, name)
+    header = ["arm", "lift against real", "verdict", *(metric_words(m).title for m in metrics)]
+    rows = []
+    for row in facts.arm_rows(report, name):
+        found = (row.result.scores.get(m) for m in metrics)
+        scores = [
+            f"{score_text(m, s.mean)} {interval(m, s)}" if s else ""
+            for m, s in zip(metrics, found, strict=True)
+        ]
+        counts = [f"{row.result.n_real:,}", f"{row.result.n_synthetic:,}"]
+        lift = _lift(row.lift) if row.lift else ""
+        rows.append([f"{row.name} ({KINDS[row.result.kind]})", lift, row.verdict, *scores, *counts])
+    parts = [
+        f"## Arms, with {cell(name)}",
+        table([*header, "real rows", "synthetic rows"], rows),
+        f"{interval_note(report)} {facts.metric_note(metrics)}".rstrip(),
+    ]
+    return parts + _comparisons(report, name) + _classes(report, name)
+
+
+def _lift(lift: Lift) -> str:
+    return f"{lift_text(lift)} {interval(lift.metric, lift)}".rstrip()
+
+
+def _comparisons(report: Report, classifier: str) -> list[str]:
+    others = facts.other_comparisons(report, classifier)
+    if not others:
+        return []
+    rows = [[x.arm, facts.baseline_words(report, x), _lift(x), p_value(x.p)] for x in others]
+    title = "### Against what you could do without synthetic data"
+    return [title, table(["arm", "against", "lift", "p"], rows)]
+
+
+def _classes(report: Report, classifier: str) -> list[str]:
+    arms = facts.class_table(report, classifier)
+    if not arms:
+        return []
+    rows = [
+        [x.name, arm, score_text("accuracy", x.recall), points(x.lift), p_value(x.p)]
+        for arm, classes in arms.items()
+        for x in classes.values()
+    ]
+    return ["### Class by class", table(["class", "arm", "recall", "change", "p (Holm)"], rows)]
+
+
+def _fidelity(report: Report) -> list[str]:
+    measures = facts.fidelity_rows(report)
+    if not measures:
+        return []
+    repeats = [f"repeat {i + 1}" for i in range(len(report.fidelity_by_repeat))]
+    rows = [[m.title, m.mean, *m.by_repeat] for m in measures]
+    return [
+        "## How good are the synthetic data?",
+        table(["measure", "mean", *repeats], rows),
+        "The share of copies is a diagnostic of copying, not a privacy proof.",
+    ]
+
+
+def _provenance(report: Report) -> list[str]:
+    rows = "\n".join(f"- {cell(k)}: {cell(v)}" for k, v in facts.provenance_rows(report))
+    command = str(report.provenance.get("command") or "")
+    if not command:
+        return [rows] if rows else []
+    longest = max(map(len, re.findall("`+", command)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [rows, f"{fence}\n{command}\n{fence}"]

@@ -1,0 +1,100 @@
+"""The trials as CSV that no spreadsheet executes, and the table that the command line prints."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from synthlift.core.results import Report
+from synthlift.report import facts
+from synthlift.report.words import (
+    BASELINE,
+    interval,
+    metric_words,
+    plain,
+    score_number,
+    verdict_sentences,
+    verdict_words,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["TrialRow", "render_csv", "terminal_table", "verdict_sentences"]
+
+TrialRow = Mapping[str, float | int | str]
+# What a spreadsheet takes for the beginning of a formula: also the fullwidth forms of = + - @.
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def render_csv(trials: Sequence[TrialRow]) -> str:
+    """A line per trial, columns in first-seen order; text like a formula gets an apostrophe."""
+    columns = list(dict.fromkeys(name for trial in trials for name in trial))
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    if columns:
+        writer.writerow([inert(name) for name in columns])
+    writer.writerows([inert(trial.get(name, "")) for name in columns] for trial in trials)
+    return buffer.getvalue()
+
+
+def inert(value: float | int | str) -> float | int | str:
+    """A cell that stays what it is: numbers as numbers, text as text, no number as nothing.
+
+    >>> inert("=1+1"), inert(-0.5), inert(float("nan"))
+    ("'=1+1", -0.5, '')
+    """
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
+    return value if math.isfinite(value) else ""
+
+
+def terminal_table(report: Report, classifier: str | None = None) -> Table:
+    """One classifier's arms (by default the first's); a generation-only study has no rows."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    metric = facts.primary_metric(report)
+    classifier = classifier or next(iter(report.by_classifier), "")
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title_justify="left")
+    if len(report.by_classifier) > 1:
+        grid.title = Text(f"with {plain(classifier)}")
+    grid.add_column("arm", overflow="fold", min_width=19)  # augmented_synthetic
+    words = metric_words(metric)
+    unit = "pt" if words.unit == "%" else words.unit
+    grid.add_column(
+        Text(f"{words.title.lower()} {words.unit}".rstrip()), justify="right", no_wrap=True
+    )
+    grid.add_column(f"lift {unit}".rstrip(), justify="right", no_wrap=True)
+    grid.add_column("verdict", overflow="fold")
+    for row in facts.arm_rows(report, classifier) if classifier else []:
+        style = "bold" if row.primary else ""
+        cells = [plain(row.name), _score(row, metric), _lift(row), _verdict(row)]
+        grid.add_row(*(Text(text, style=style) for text in cells))
+    return grid
+
+
+def _score(row: facts.ArmRow, metric: str) -> str:
+    score = row.result.scores.get(metric)
+    if score is None:
+        return ""
+    return f"{score_number(metric, score.mean)} {interval(metric, score)}".rstrip()
+
+
+def _lift(row: facts.ArmRow) -> str:
+    """The lift that the verdict is about, else that against `real`."""
+    lift = row.primary or row.lift
+    if lift is None:
+        return ""
+    number = score_number(lift.metric, lift.mean, sign="+")
+    return f"{number} {interval(lift.metric, lift)}".rstrip()
+
+
+def _verdict(row: facts.ArmRow) -> str:
+    if row.primary is None or row.primary.baseline == BASELINE:
+        return row.verdict
+    return f"{verdict_words(row.primary)} (vs {plain(row.primary.baseline)})"

@@ -1,0 +1,1 @@
+"""Floor 2: the verbs of the pipeline."""

@@ -1,0 +1,76 @@
+"""Fit one classifier (or several, to be averaged) on an arm's training set."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from synthlift.arms.base import TrainingRecipe
+from synthlift.classifiers.base import Classifier, FittedClassifier, Probabilities
+from synthlift.core.samples import SYNTHETIC, Ints, SampleSet, TrainingSet
+from synthlift.core.schema import schema_from_json
+from synthlift.core.seeds import derive
+from synthlift.core.store import Place, stage
+from synthlift.stages.compute import Compute
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Trained classifiers whose probabilities are averaged, and which rows they were fitted on.
+
+    origin: int64, the different real rows of the training set; `predict` refuses to score on any of
+    them.
+    """
+
+    members: tuple[FittedClassifier, ...]
+    n_real: int
+    n_synthetic: int
+    origin: Ints
+
+    def predict(self, samples: SampleSet) -> Probabilities:
+        """Mean probabilities of the members, float32 `(n, n_classes)`."""
+        mean = np.mean([member.predict(samples) for member in self.members], axis=0)
+        return np.asarray(mean, dtype=np.float32)
+
+
+def _read(
+    folder: Path, training: TrainingRecipe, classifier: Classifier, members: int, seed: int
+) -> Fitted:
+    facts = json.loads((folder / "facts.json").read_text())
+    schema = schema_from_json(facts["schema"])
+    fitted = tuple(classifier.load(folder / f"member_{i}", schema) for i in range(members))
+    origin = np.load(folder / "origin.npy", allow_pickle=False)
+    return Fitted(fitted, facts["n_real"], facts["n_synthetic"], origin)
+
+
+@stage(version=1, read=_read)
+def fit_classifier(
+    training: TrainingSet,
+    classifier: Classifier,
+    members: int,
+    seed: int,
+    *,
+    place: Place,
+    compute: Compute,
+) -> None:
+    """Train `members` classifiers that differ in their seed only.
+
+    The first has the seed of a single one.
+    """
+    device = compute.prepare()
+    for i in range(members):
+        fitted = classifier.fit(training, derive(seed, "classifier", i), device, place.progress)
+        (place.folder / f"member_{i}").mkdir()
+        fitted.save(place.folder / f"member_{i}")
+    sets = [training.main] + ([training.slot] if training.slot else [])
+    origin = np.unique(np.concatenate([samples.origin for samples in sets]))
+    np.save(place.folder / "origin.npy", origin[origin != SYNTHETIC], allow_pickle=False)
+    facts = {
+        "n_real": training.n_real,
+        "n_synthetic": training.n_synthetic,
+        "schema": asdict(training.schema),
+    }
+    (place.folder / "facts.json").write_text(json.dumps(facts))

@@ -1,0 +1,27 @@
+"""Train a generator on the train rows, and on nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synthlift.codecs.base import fit_codec, load_codec, save_codec
+from synthlift.core.samples import SampleSet
+from synthlift.core.store import Artifact, Place, stage
+from synthlift.generators.base import FittedGenerator, Generator
+from synthlift.stages.compute import Compute
+
+
+def _read(
+    folder: Path, train: Artifact[SampleSet], generator: Generator, seed: int
+) -> FittedGenerator:
+    return generator.load(folder, load_codec(folder))
+
+
+@stage(version=1, read=_read)
+def fit_generator(
+    train: SampleSet, generator: Generator, seed: int, *, place: Place, compute: Compute
+) -> None:
+    """Train with a seed of its own, derived from that of the repeat."""
+    codec = fit_codec(train, generator.sizes)
+    save_codec(codec, place.folder)
+    generator.fit(train, codec, seed, place, compute.prepare())

@@ -1,0 +1,79 @@
+"""Draw labelled samples from a trained generator.
+
+They are streamed to disk, so memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from synthlift.core.plans import Plan
+from synthlift.core.samples import Ints, SampleSet, write_samples
+from synthlift.core.seeds import derive
+from synthlift.core.store import Place, stage
+from synthlift.generators.base import FittedGenerator
+from synthlift.stages.compute import Compute
+
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class Generation:
+    """How the samples are drawn.
+
+    n_per_class, ratio: how many (core.plans.Plan). latent_scale: spread of z.
+    """
+
+    n_per_class: int | None
+    ratio: float | None
+    latent_scale: float
+
+    def __post_init__(self) -> None:
+        Plan(self.n_per_class, self.ratio)
+        if self.latent_scale <= 0:
+            raise ValueError(f"generation.latent_scale is above 0, not {self.latent_scale}")
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(self.n_per_class, self.ratio)
+
+
+def draw_labels(counts: Ints) -> Ints:
+    """The labels to draw, classes taking turns, so that any prefix is as balanced as can be.
+
+    >>> draw_labels(np.array([3, 1, 2]))
+    array([0, 1, 2, 0, 2, 0])
+    """
+    labels = np.repeat(np.arange(len(counts)), counts)
+    turn = np.concatenate([np.arange(n) for n in counts])
+    return labels[np.lexsort((labels, turn))].astype(np.int64)
+
+
+@stage(version=1, read=lambda folder, *inputs: SampleSet.load(folder))
+def generate(
+    generator: FittedGenerator,
+    train: SampleSet,
+    generation: Generation,
+    seed: int,
+    *,
+    place: Place,
+    compute: Compute,
+) -> None:
+    """Draw what the plan asks for, given the class counts of the train rows."""
+    device = compute.prepare()
+    labels = draw_labels(generation.plan.counts(train.counts()))
+
+    def chunks() -> Iterator[SampleSet]:
+        for i, start in enumerate(range(0, len(labels), CHUNK)):
+            yield generator.sample(
+                labels[start : start + CHUNK],
+                derive(seed, "chunk", i),
+                generation.latent_scale,
+                device,
+            )
+            place.progress(start, len(labels))
+
+    write_samples(place.folder, generator.schema, len(labels), chunks())

@@ -1,0 +1,71 @@
+"""Judge the synthetic samples.
+
+The metrics of fidelity, and each sample's nearest train row for the report.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from synthlift.core.results import Floats
+from synthlift.core.samples import Ints, SampleSet
+from synthlift.core.seeds import derive
+from synthlift.core.store import Place, stage
+from synthlift.metrics.base import Fidelity
+from synthlift.metrics.neighbours import as_vectors, nearest
+from synthlift.stages.compute import Compute
+from synthlift.stages.fit_classifier import Fitted
+
+N_SHOWN = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured on the synthetic samples.
+
+    scores: one per metric, None where it can't be computed. nearest, distance: `(m,)`, the train
+    row nearest to each of the first m synthetic samples.
+    """
+
+    scores: dict[str, float | None]
+    nearest: Ints
+    distance: Floats
+
+
+def _read(folder: Path, *inputs: object) -> Measured:
+    scores = json.loads((folder / "fidelity.json").read_text())
+    rows = np.load(folder / "nearest.npy", allow_pickle=False)
+    return Measured(scores, rows, np.load(folder / "distance.npy", allow_pickle=False))
+
+
+@stage(version=1, read=_read)
+def measure(
+    train: SampleSet,
+    synthetic: SampleSet,
+    teacher: Fitted | None,
+    metrics: tuple[Fidelity, ...],
+    seed: int,
+    *,
+    place: Place,
+    compute: Compute,
+) -> None:
+    """Measure each metric on the train rows and the synthetic samples.
+
+    Without a teacher (a single class) every label is adhered to.
+    """
+    compute.prepare()
+    ones = np.ones((len(synthetic), 1), np.float32)
+    p = teacher.predict(synthetic) if teacher else ones
+    scores = {
+        metric.name: metric.measure(train, synthetic, p, derive(seed, metric.name))
+        for metric in metrics
+    }
+    (place.folder / "fidelity.json").write_text(json.dumps(scores, allow_nan=False))
+    shown = as_vectors(synthetic.take(np.arange(min(N_SHOWN, len(synthetic)))), like=train)
+    distance, rows = nearest(shown, as_vectors(train, like=train))
+    np.save(place.folder / "nearest.npy", rows, allow_pickle=False)
+    np.save(place.folder / "distance.npy", distance, allow_pickle=False)

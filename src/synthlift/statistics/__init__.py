@@ -1,0 +1,1 @@
+"""Floor 1: intervals, multiplicity and verdicts as pure functions over arrays; no torch."""

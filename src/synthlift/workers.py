@@ -1,0 +1,125 @@
+"""Share the repeats of a study out among processes.
+
+The processes meet in the store; how far they are is shown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from synthlift.core.errors import StoreError, SynthliftError
+from synthlift.core.results import Report
+from synthlift.core.store import Store
+from synthlift.experiment import REPEATS, Experiment, Repeat, count_repeats, run, run_repeat
+from synthlift.stages.compute import Compute
+
+Watch = Callable[[int, str, int, int], None]  # repeat, stage, steps done, steps in all
+Watching = Callable[[int], AbstractContextManager[Watch]]  # for so many repeats
+_events: Any = None  # in a worker: the queue to the process that shows progress
+
+
+def run_study(
+    study: Experiment, root: Path, compute: Compute, watching: Watching
+) -> tuple[Report, list[Repeat], Store]:
+    """Make whatever the store lacks, in parallel, then read the whole study from it.
+
+    A study whose artifacts are all there starts no process and imports no torch.
+    """
+    try:
+        return read_study(study, root, compute)
+    except StoreError:
+        pass
+    store = Store(root)
+    store.executed.update(fill(study, root, compute, watching))
+    report, repeats = run(study, store, compute)
+    for key in store.executed:
+        store.reused.pop(key, None)
+    return report, repeats, store
+
+
+def read_study(
+    study: Experiment, root: Path, compute: Compute
+) -> tuple[Report, list[Repeat], Store]:
+    """The study from what the store has; a StoreError names what is missing."""
+    store = Store(root, frozen=True)
+    return *run(study, store, compute), store
+
+
+def fill(study: Experiment, root: Path, compute: Compute, watching: Watching) -> dict[str, str]:
+    """Run all repeats in worker processes; the artifacts that were made, as key -> stage."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # read by the libraries when a worker loads them
+    context = multiprocessing.get_context("spawn")
+    events = context.Queue()
+    size = compute.n_workers(study.n_repeats or max(REPEATS.values()))
+    pool = ProcessPoolExecutor(size, context, _start, (events, os.getpid()))
+    try:
+        n_repeats, executed = pool.submit(_count, study, root).result()
+        jobs = [pool.submit(_work, study, root, compute, r) for r in range(n_repeats)]
+        with watching(n_repeats) as watch:
+            _follow(jobs, events, watch)
+        for job in sorted(jobs, key=lambda job: not job.done()):  # a failed one ends the others
+            executed.update(job.result())
+    except BaseException as error:
+        for process in multiprocessing.active_children():
+            with contextlib.suppress(OSError, ValueError):  # it may have ended by itself
+                process.kill()  # the store survives it; Lightning swallows a gentler signal
+        if isinstance(error, BrokenProcessPool):
+            raise SynthliftError(
+                "a worker process was ended from outside, perhaps for want of memory; what it had "
+                "finished is in the store: run the same command again, with compute.workers=1 if "
+                "memory is short"
+            ) from error
+        raise
+    finally:
+        with contextlib.suppress(OSError):  # of pipes that a killed worker has closed
+            pool.shutdown(cancel_futures=True)
+    return executed
+
+
+def _follow(jobs: list[Future[dict[str, str]]], events: Any, watch: Watch) -> None:
+    """Hand progress on until every job has ended, or one has failed."""
+    while not all(job.done() for job in jobs):
+        if any(job.done() and job.exception() for job in jobs):
+            return
+        with contextlib.suppress(queue.Empty):
+            watch(*events.get(timeout=0.2))
+
+
+def _start(events: Any, parent: int) -> None:
+    """In a new worker: an end when the parent is gone."""
+    global _events
+    _events = events
+
+    def outlive_nobody() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=outlive_nobody, daemon=True).start()
+
+
+def _count(study: Experiment, root: Path) -> tuple[int, dict[str, str]]:
+    store = Store(root)
+    return count_repeats(study, store), store.executed
+
+
+def _work(study: Experiment, root: Path, compute: Compute, repeat: int) -> dict[str, str]:
+    def watch(stage: str, done: int, total: int) -> None:
+        _events.put((repeat, stage, done, total))
+
+    store = Store(root, watch=watch)
+    run_repeat(study, store, compute, repeat)
+    _events.put((repeat, "finished", 1, 1))
+    return store.executed

@@ -1,0 +1,171 @@
+"""What every arm yaml promises: rows it may see, the size declared, an honest key."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from synthlift.arms.base import Arm, Ingredients, build
+from synthlift.core.plans import Plan
+from synthlift.core.results import ArmKind
+from synthlift.core.samples import SampleSet
+from synthlift.core.splits import SplitFacts
+from synthlift.core.store import Store, identity, stage
+
+NAMES = sorted(p.stem for p in (Path(__file__).parents[2] / "conf" / "arm").glob("*.yaml"))
+PLAN = Plan(4, None)
+SETS = ("train", "reserve", "synthetic")
+EQUAL, UNEQUAL = (
+    SplitFacts("fixed_test", 100, 12, 10, 50, 8, 0, train_counts=counts)
+    for counts in ((6, 6), (8, 4))
+)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def arm(request, tiny):
+    chosen = list(dict.fromkeys(["real", request.param]))
+    return tiny(f"arm=[{','.join(chosen)}]").arms[request.param]
+
+
+@pytest.fixture(scope="module")
+def given(images, tmp_path_factory):
+    """Train (12 rows, one class twice as large), reserve and synthetic rows, in a store."""
+    train = images(8).take(np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14]))
+    reserve, synthetic = images(4, seed=1, first=100), images(4, seed=2, first=None)
+    sets = {"train": train, "reserve": reserve, "synthetic": synthetic}
+    store = Store(tmp_path_factory.mktemp("store"))
+
+    @stage(version=1, read=lambda folder, name: SampleSet.load(folder))
+    def keep(name, *, place):
+        sets[name].save(place.folder)
+
+    return {name: store.run(keep, name) for name in SETS}
+
+
+def built(arm, given):
+    return build(arm, given["train"], given["reserve"], given["synthetic"], PLAN)
+
+
+def origins(training):
+    slot = [training.slot.origin] if training.slot is not None else []
+    return np.concatenate([training.main.origin, *slot])
+
+
+def test_an_arm_has_no_way_to_see_valid_or_test_rows(arm):
+    assert list(inspect.signature(build).parameters) == ["arm", *SETS, "plan"]
+    assert {f.name for f in dataclasses.fields(Ingredients)} == {*SETS, "plan"}
+    assert list(inspect.signature(arm.assemble).parameters) == ["given"]
+    assert set(arm.needs) <= {*SETS, "plan"} - {"train"}
+
+
+def test_its_rows_come_from_what_it_was_given(arm, given):
+    allowed = set(given["train"].read().origin.tolist())
+    if "reserve" in arm.needs:
+        allowed |= set(given["reserve"].read().origin.tolist())
+    if "synthetic" in arm.needs:
+        allowed.add(-1)
+    assert set(origins(built(arm, given).read()).tolist()) <= allowed
+
+
+def test_rows_keep_their_pixels_and_labels(arm, given):
+    known = {row for name in SETS for row in facts(given[name].read())}
+    training = built(arm, given).read()
+    for rows in [training.main] + ([training.slot] if training.slot is not None else []):
+        assert set(facts(rows)) <= known
+
+
+def facts(rows):
+    return zip(rows.fingerprints(), rows.labels.tolist(), rows.origin.tolist(), strict=True)
+
+
+def test_it_is_as_large_as_its_kind_declares(arm, given):
+    training, n_train = built(arm, given).read(), len(given["train"].read())
+    n_real, n_synthetic = {
+        "real": (n_train, 0),
+        "control": (n_train, 0),
+        "synthetic": (n_train if training.slot else 0, len(given["synthetic"].read())),
+        "ceiling": (n_train + len(given["reserve"].read()), 0),
+    }[arm.kind]
+    assert arm.kind in get_args(ArmKind)
+    assert (training.n_real, training.n_synthetic) == (n_real, n_synthetic)
+
+
+def test_its_slot_has_the_weight_and_the_classes_that_were_asked_for(arm, given):
+    training = built(arm, given).read()
+    assert training.slot_weight == getattr(arm, "weight", 0.0)
+    assert (training.slot is not None) == hasattr(arm, "weight")
+    if training.slot is not None:
+        wanted = PLAN.counts(given["train"].read().counts())
+        assert training.slot.counts().tolist() == wanted.tolist()
+
+
+def test_the_weights_of_its_rows_have_mean_one(arm, given):
+    training = built(arm, given).read()
+    assert training.weight.dtype == np.float32
+    assert training.weight.mean() == pytest.approx(1)
+    assert (training.weight > 0).all()
+
+
+def test_its_augmentation_reaches_the_training_set(arm, given):
+    assert built(arm, given).read().augmentation == arm.augmentation
+
+
+def test_its_key_holds_only_what_it_needs(arm, given):
+    key = json.dumps(identity(built(arm, given)))
+    for name in SETS:
+        assert (given[name].key in key) == (name == "train" or name in arm.needs)
+    assert ("n_per_class" in key) == ("plan" in arm.needs)
+
+
+def test_its_key_does_not_hold_its_baseline_or_its_number_of_members(arm, given):
+    """Neither changes what one member learns: the report alone asks for them."""
+    changes = {"baseline": "elsewhere"}
+    if "members" in {f.name for f in dataclasses.fields(arm)}:
+        changes["members"] = arm.members + 1
+    other = dataclasses.replace(arm, **changes)
+    assert identity(built(other, given)) == identity(built(arm, given))
+
+
+def test_the_same_ingredients_give_the_same_training_set(arm, given, tmp_path):
+    made = []
+    for name in ("first", "again"):
+        training = built(arm, given).read()
+        training.main.save(tmp_path / name / "main")
+        if training.slot is not None:
+            training.slot.save(tmp_path / name / "slot")
+        files = sorted(p for p in (tmp_path / name).rglob("*.npy"))
+        made.append((training.weight.tobytes(), [p.read_bytes() for p in files]))
+    assert made[0] == made[1]
+
+
+def test_it_says_in_words_why_it_is_left_out(arm):
+    for facts in (EQUAL, UNEQUAL, dataclasses.replace(EQUAL, n_reserve=0)):
+        why = arm.absent(facts)
+        assert why is None or why.strip()
+    assert arm.absent(UNEQUAL) is None, "under imbalance and with a reserve, every arm has its say"
+
+
+def test_it_has_every_attribute_of_an_arm(arm):
+    names = [name for name in vars(Arm) if not name.startswith("_")]
+    assert [name for name in names if not hasattr(arm, name)] == []
+    assert arm.members >= 1
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_a_weight_of_nothing_and_of_everything_is_allowed(arm, given, weight):
+    if hasattr(arm, "weight"):
+        training = built(dataclasses.replace(arm, weight=weight), given).read()
+        assert training.slot_weight == weight
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.1, float("nan")])
+def test_a_weight_that_is_no_share_is_refused(arm, weight):
+    if hasattr(arm, "weight"):
+        with pytest.raises(ValueError, match="weight lies in"):
+            dataclasses.replace(arm, weight=weight)

@@ -1,0 +1,78 @@
+"""Every yaml of every group: composes, builds, and is the constructor spelt out."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from pathlib import Path
+
+import pytest
+from omegaconf import DictConfig, OmegaConf
+
+from synthlift.configure import experiment
+
+CONF = Path(__file__).parents[2] / "conf"
+LISTS = ("arm", "classifier", "metric")
+YAMLS = sorted(p for p in CONF.glob("*/*.yaml") if p.parent.name != "hydra")
+
+
+def name(path):
+    return f"{path.parent.name}={path.stem}"
+
+
+@pytest.mark.parametrize("path", YAMLS, ids=name)
+def test_every_yaml_composes_to_a_study(path, compose):
+    group, option = path.parent.name, path.stem
+    chosen = [option]
+    if group == "arm":
+        chosen = list(dict.fromkeys(["real", option]))
+    if group == "metric":
+        chosen = list(dict.fromkeys(["accuracy", option]))
+    value = f"[{','.join(chosen)}]" if group in LISTS else option
+    study, compute = experiment(compose(f"{group}={value}"))
+    made = {
+        "arm": study.arms,
+        "classifier": study.classifiers,
+        "metric": {m.name for m in (*study.scores, *study.fidelity)},
+    }
+    if group in LISTS:
+        assert set(made[group]) == set(chosen)
+    assert compute.threads >= 1
+
+
+@pytest.mark.parametrize("path", YAMLS, ids=name)
+def test_every_yaml_spells_out_its_constructor(path):
+    node = OmegaConf.load(path)
+    if path.parent.name in LISTS:
+        assert list(node) == [path.stem], "an option of a list group is nested under its own name"
+    wrong = [f for f in recipes(node) if f[1] != f[2]]
+    assert wrong == [], "keys of a yaml are the fields of its recipe, in the same order"
+
+
+def recipes(node, key=""):
+    """(key, names in the yaml, names of the constructor) of every mapping with a `_target_`."""
+    if not isinstance(node, DictConfig):
+        return
+    if "_target_" in node:
+        module, _, name = node["_target_"].rpartition(".")
+        made = dataclasses.fields(getattr(importlib.import_module(module), name))
+        yield key, [str(k) for k in node if k != "_target_"], [f.name for f in made if f.init]
+    for name in node:
+        if not OmegaConf.is_interpolation(node, name):
+            yield from recipes(node[name], f"{key}.{name}".lstrip("."))
+
+
+def test_the_yaml_of_a_wrong_order_would_be_found():
+    spelt = OmegaConf.create(
+        {"_target_": "synthlift.generators.ema.Ema", "ramp": 0.1, "half_life": 5}
+    )
+    assert list(recipes(spelt)) == [("", ["ramp", "half_life"], ["half_life", "ramp"])]
+
+
+def test_every_arm_is_measured_against_an_arm_that_exists():
+    arms = {path.stem: OmegaConf.load(path)[path.stem] for path in (CONF / "arm").glob("*.yaml")}
+    assert {arm.baseline for arm in arms.values()} <= set(arms)
+
+
+def test_the_default_study_holds_every_arm(compose):
+    assert set(compose()["arm"]) == {path.stem for path in (CONF / "arm").glob("*.yaml")}

@@ -1,0 +1,53 @@
+"""Markdown: the same facts, cells that do nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from synthlift.report.markdown import cell, render_markdown
+
+
+def test_markdown_says_the_verdict_first_and_has_every_arm(make):
+    report = make.make_report()
+    text = render_markdown(report)
+    assert text.index(cell(report.primary[0].sentence)) < text.index("|")
+    for arm in report.by_classifier["cnn"]:
+        assert f"| {arm} (" in text
+
+
+@pytest.mark.parametrize("n_repeats", [2, 6])
+def test_markdown_never_shows_a_missing_number(make, n_repeats):
+    text = render_markdown(make.make_report(n_repeats=n_repeats))
+    assert re.findall(r"\b(?:nan|None|inf)\b", text) == []
+
+
+def test_hostile_names_keep_every_table_in_shape(make):
+    hostile = make.HOSTILE
+    report = make.make_report(classes=hostile, classifiers=hostile, warnings=hostile)
+    widths: list[int] = []
+    for line in render_markdown(report).splitlines():
+        if not line.startswith("|"):
+            widths = []
+            continue
+        widths.append(len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)))
+        assert len(set(widths)) == 1
+
+
+def test_cells_hold_no_live_markup(make):
+    for text in make.HOSTILE:
+        inert = cell(text)
+        assert "\n" not in inert
+        assert re.search(r"(?<!\\)[<`|*\[\]$]", inert.replace("\\\\", "")) is None
+        assert "http://" not in inert
+
+
+def test_fence_is_longer_than_any_in_the_command(make):
+    report = make.make_report()
+    report.provenance["command"] = "echo ````\n<script>"
+    assert "`````\necho ````\n<script>\n`````" in render_markdown(report)
+
+
+def test_generation_only_study_says_so(make):
+    assert "generation-only study" in render_markdown(make.make_report(arms={}))

@@ -1,0 +1,80 @@
+"""trials.csv is inert and the terminal table fits 80 columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from synthlift.report.tables import render_csv, terminal_table, verdict_sentences
+
+
+def read(text):
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_csv_keeps_numbers_as_numbers(make):
+    rows = read(render_csv(make.make_trials()))
+    assert float(rows[0]["test_accuracy"]) == 0.9
+    assert read(render_csv([{"arm": "a", "lift": -0.25}])) == [{"arm": "a", "lift": "-0.25"}]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_csv_text_is_never_a_formula(start):
+    [row] = read(render_csv([{"arm": f"{start}1+1", "n": 1}]))
+    assert row["arm"].startswith("'")
+
+
+def test_csv_names_survive_the_round_trip(make):
+    rows = read(render_csv([{"arm": name} for name in make.HOSTILE]))
+    assert [row["arm"].removeprefix("'") for row in rows] == list(make.HOSTILE)
+
+
+def test_csv_with_missing_values_and_no_trials():
+    assert read(render_csv([{"a": 1}, {"b": float("nan")}])) == [
+        {"a": "1", "b": ""},
+        {"a": "", "b": ""},
+    ]
+    assert render_csv([]) == ""
+
+
+def printed(report, classifier=None):
+    console = Console(width=80, file=io.StringIO(), force_terminal=False, color_system=None)
+    console.print(terminal_table(report, classifier))
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("n_repeats", [2, 6])
+def test_terminal_table_fits_and_hides_nothing(make, n_repeats):
+    text = printed(make.make_report(n_repeats=n_repeats))
+    assert max(map(len, text.splitlines())) <= 80
+    assert re.findall(r"\b(?:nan|None|inf)\b|…", text) == []
+    for arm in make.ARMS:
+        assert re.search(rf"^ ?{arm} ", text, re.MULTILINE)
+
+
+def test_terminal_table_shows_hostile_names_as_text(make):
+    arms = {"real": ("real", 0.0), "[red]x\x1b[31m" + "y" * 90: ("control", 0.1)}
+    text = printed(make.make_report(arms=arms))
+    assert "\x1b" not in text
+    assert "[red]" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_terminal_table_names_the_classifier_when_there_are_several(make):
+    report = make.make_report(classifiers=("cnn", "svm"))
+    assert "with svm" in printed(report, "svm")
+
+
+def test_verdict_that_is_not_over_real_names_its_baseline(make):
+    assert re.search(r"\+0\.5 .*undecided \(vs", printed(make.make_report()))
+
+
+def test_verdict_sentences_cover_all_three_kinds_of_study(make):
+    assert len(verdict_sentences(make.make_report())) == 2
+    assert "generation-only" in verdict_sentences(make.make_report(arms={}))[0]
+    assert "No verdict" in verdict_sentences(make.make_report(arms={"real": ("real", 0.0)}))[0]
+    assert printed(make.make_report(arms={}))
