@@ -73,7 +73,7 @@ def arms_of(report, *left_out):
 
 
 def test_every_stage_is_run_once_per_repeat(filled):
-    assert filled[1] == times(OF_ONE_REPEAT, 2)
+    assert filled[1] == {"read_dataset": 1, **times(OF_ONE_REPEAT, 2)}
 
 
 def test_a_second_identical_run_runs_no_stage(study, filled, again):
@@ -172,7 +172,17 @@ def bytes_of(contents, folder):
 def test_another_seed_gives_other_rows_and_other_numbers(study, filled, fresh):
     report, _, store = fresh(replace(study, n_repeats=1, seed=1))
     assert report.fidelity_by_repeat[0] not in filled[2].fidelity_by_repeat
-    assert Counter(store.executed.values()) == OF_ONE_REPEAT
+    assert Counter(store.executed.values()) == {"read_dataset": 1, **OF_ONE_REPEAT}
+
+
+def test_fresh_repeats_are_those_that_a_longer_study_would_add(study, filled, again, fresh):
+    later, executed = again(replace(study, first_repeat=1, n_repeats=2))
+    assert executed == OF_ONE_REPEAT, "repeat 1 is there, repeat 2 is new"
+    longer, _, _ = fresh(replace(study, n_repeats=3))
+    assert longer.fidelity_by_repeat == (
+        *filled[2].fidelity_by_repeat[:1],
+        *later.fidelity_by_repeat,
+    )
 
 
 def test_every_artifact_verifies_and_nothing_is_left_over(filled):
@@ -195,6 +205,7 @@ def test_a_study_that_was_stopped_goes_on_where_it_was(study, filled, cpu, conte
     with pytest.raises(Stop):
         run(study, stopped, cpu)
     assert Counter(stopped.executed.values()) == {
+        "read_dataset": 1,
         "make_splits": 1,
         "fit_classifier": 1,
         "fit_generator": 1,
@@ -212,14 +223,14 @@ def test_without_arms_there_is_a_report_on_the_samples_alone(tiny, fresh):
     report, repeats, store = fresh(tiny("arm=[]", "n_repeats=1"))
     assert (report.lifts, report.per_class, report.by_classifier) == ((), (), {})
     assert set(report.fidelity) == {"label_adherence", "copies", "diversity"}
-    assert repeats[0].drawn.read().counts().tolist() == [4] * 10
+    assert repeats[0].material.drawn.read().counts().tolist() == [4] * 10
     assert Counter(store.executed.values())["predict"] == 0
 
 
 def test_without_arms_a_single_class_is_enough(tiny, fresh):
     report, repeats, store = fresh(tiny("arm=[]", "n_repeats=1", "dataset.classes=['3']"))
     assert report.classes == ("3",)
-    assert repeats[0].drawn.read().labels.tolist() == [0] * 4
+    assert repeats[0].material.drawn.read().labels.tolist() == [0] * 4
     assert "fit_classifier" not in store.executed.values()
 
 
@@ -231,6 +242,7 @@ def test_without_arms_and_classifiers_samples_are_drawn_too(tiny, fresh):
 def test_arms_that_need_no_synthetic_samples_train_no_generator(tiny, fresh):
     report, _, store = fresh(tiny("arm=[real,augmented]", "n_repeats=1"))
     assert Counter(store.executed.values()) == {
+        "read_dataset": 1,
         "make_splits": 1,
         "fit_classifier": 2,
         "predict": 2,
@@ -260,7 +272,7 @@ def test_one_class_with_arms_is_refused_before_any_training(tiny, refused):
     assert isinstance(error, ConfigError)
     assert "single class, '3'" in str(error)
     assert "arm=[]" in str(error)
-    assert executed == {"make_splits"}
+    assert executed == {"read_dataset", "make_splits"}
 
 
 def test_a_class_without_train_rows_is_refused_when_the_study_is_built(tiny):
@@ -273,14 +285,14 @@ def test_a_fraction_that_leaves_a_class_without_train_rows_is_refused_before_any
 ):
     error, executed = refused(tiny("split.n_per_class=null", "split.train=0.003"))
     assert "has no train rows" in str(error)
-    assert executed == {"make_splits"}
+    assert executed == {"read_dataset", "make_splits"}
 
 
 def test_too_few_rows_are_refused_before_any_training(tiny, refused):
     error, executed = refused(tiny("split.n_per_class=150"))
     assert isinstance(error, DataError)
     assert "class '" in str(error)
-    assert executed == set()
+    assert executed == {"read_dataset"}
 
 
 def test_a_generator_that_cannot_draw_the_data_is_refused_before_any_training(study, refused):
@@ -291,7 +303,7 @@ def test_a_generator_that_cannot_draw_the_data_is_refused_before_any_training(st
     error, executed = refused(replace(study, generator=replace(study.generator, network=network)))
     assert "the generator does not fit dataset=digits" in str(error)
     assert "up to 4 pixels" in str(error)
-    assert executed == {"make_splits"}
+    assert executed == {"read_dataset", "make_splits"}
 
 
 @pytest.mark.parametrize(

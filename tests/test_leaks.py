@@ -18,10 +18,11 @@ from synthlift.core.store import Stage, Store
 from synthlift.datasets.base import Source
 from synthlift.experiment import run
 from synthlift.stages.predict import predict
+from synthlift.stages.read_dataset import read_dataset
 from synthlift.stages.split import SplitParts, make_splits
 
 pytestmark = pytest.mark.usefixtures("quick_disk")
-SEES_TEST = {"make_splits", "predict"}
+SEES_TEST = {"read_dataset", "make_splits", "predict"}
 STAGES = {name: s for name, s in vars(experiment).items() if isinstance(s, Stage)}
 
 
@@ -80,7 +81,9 @@ def study(tiny):
 def parts(study, tmp_path):
     """A store, and the parts of the study's split in it."""
     store = Store(tmp_path)
-    return store, SplitParts.of(store.run(make_splits, study.dataset, study.split, 0, 0))
+    source = store.run(read_dataset, study.dataset)
+    drawn = store.run(make_splits, source, study.dataset.n_test, study.split, 0, 0)
+    return store, SplitParts.of(drawn)
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ def load_splits(parts):
 def test_duplicates_across_the_split_are_counted_and_warned_of(study, cpu, tmp_path):
     doubled = replace(study, dataset=Twice(study.dataset), arms={"real": study.arms["real"]})
     report, repeats = run(doubled, Store(tmp_path), cpu)
-    n = repeats[0].facts.duplicates
+    n = repeats[0].material.facts.duplicates
     assert n > 20
     assert any(f"{n} of 1797 test rows also stand in train" in w for w in report.warnings)
 

@@ -7,29 +7,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from synthlift.experiment import Repeat
+from synthlift.experiment import Material, Repeat
 from synthlift.metrics.base import Score
 from synthlift.report.exhibits import Exhibit
 
 
 def exhibits(repeats: Sequence[Repeat]) -> list[Exhibit]:
     """One per repeat that drew samples."""
-    return [_exhibit(i, repeat) for i, repeat in enumerate(repeats) if repeat.drawn]
+    return [_exhibit(r.number, r.material) for r in repeats if r.material.drawn]
 
 
-def _exhibit(index: int, repeat: Repeat) -> Exhibit:
-    assert repeat.drawn
-    assert repeat.measured
-    assert repeat.generator
-    measured, folder = repeat.measured.read(), repeat.generator.folder
+def _exhibit(number: int, material: Material) -> Exhibit:
+    assert material.drawn
+    assert material.measured
+    assert material.generator
+    measured, folder = material.measured.read(), material.generator.folder
     curve: list[dict[str, float]] = []
     if (folder / "training.csv").exists():
         with (folder / "training.csv").open(newline="") as file:
             curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
     return Exhibit(
-        repeat=index,
-        train=repeat.train.read(),
-        synthetic=repeat.drawn.read().take(np.arange(len(measured.nearest))),
+        repeat=number,
+        train=material.rows.train.read(),
+        synthetic=material.drawn.read().take(np.arange(len(measured.nearest))),
         nearest=measured.nearest,
         distance=measured.distance,
         curve=curve,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -13,7 +13,7 @@ from synthlift.core.results import Report, Trial
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import Schema
 from synthlift.core.seeds import derive
-from synthlift.core.splits import SplitFacts, load_facts
+from synthlift.core.splits import SplitFacts, Splits, load_facts
 from synthlift.core.store import Artifact, Store
 from synthlift.datasets.base import Dataset
 from synthlift.generators.base import FittedGenerator, Generator
@@ -25,6 +25,7 @@ from synthlift.stages.fit_generator import fit_generator
 from synthlift.stages.generate import Generation, generate
 from synthlift.stages.measure import Measured, measure
 from synthlift.stages.predict import predict
+from synthlift.stages.read_dataset import read_dataset
 from synthlift.stages.split import Split, SplitParts, make_splits
 
 REPEATS = {"fixed_test": 6, "small_pool": 15}  # PROTOCOL 3: more barely help a small pool
@@ -36,7 +37,8 @@ class Experiment:
 
     arms, classifiers: by the name they have in the report; the first classifier is the primary
     one, and the teacher is of its kind. teacher: the arm that the teacher is fitted as. scores:
-    the first carries the verdict.
+    the first carries the verdict. first_repeat: number of the first of the n_repeats; a sweep
+    judges its choice on repeats that the choice has not seen.
     """
 
     dataset: Dataset
@@ -49,11 +51,14 @@ class Experiment:
     scores: tuple[Score, ...]
     fidelity: tuple[Fidelity, ...]
     n_repeats: int | None
+    first_repeat: int
     seed: int
 
     def __post_init__(self) -> None:
         if self.n_repeats is not None and self.n_repeats < 1:
             raise ValueError(f"n_repeats is at least 1, or null, not {self.n_repeats}")
+        if self.first_repeat < 0:
+            raise ValueError(f"first_repeat is at least 0, not {self.first_repeat}")
         if self.arms and not self.classifiers:
             raise ValueError("arms need a classifier: give one, as in classifier=[cnn]")
         if self.arms and "real" not in self.arms:
@@ -79,45 +84,63 @@ class Experiment:
     @property
     def n_stages(self) -> int:
         """Stages of one repeat, at most."""
-        return 5 + 2 * len(self.arms) * len(self.classifiers)
+        return 6 + 2 * len(self.arms) * len(self.classifiers)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the arms of one repeat are built of; None where the study draws nothing."""
+
+    schema: Schema
+    facts: SplitFacts
+    rows: SplitParts
+    generator: Artifact[FittedGenerator] | None = None
+    drawn: Artifact[SampleSet] | None = None
+    measured: Artifact[Measured] | None = None
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """What one repeat gave: trials, and the artifacts that the report shows pictures of."""
+    """What one repeat gave; number: counted over the whole study, first_repeat included."""
 
-    schema: Schema
-    facts: SplitFacts
+    number: int
+    material: Material
     trials: tuple[Trial, ...]
-    train: Artifact[SampleSet]
-    generator: Artifact[FittedGenerator] | None
-    drawn: Artifact[SampleSet] | None
-    measured: Artifact[Measured] | None
 
 
 def run(study: Experiment, store: Store, compute: Compute) -> tuple[Report, list[Repeat]]:
     """Run every repeat and compare: the report, and what each repeat left in the store."""
-    n_repeats = count_repeats(study, store)
-    repeats = [run_repeat(study, store, compute, repeat) for repeat in range(n_repeats)]
-    report = compare(
+    numbers = range(study.first_repeat, study.first_repeat + count_repeats(study, store))
+    repeats = [run_repeat(study, store, compute, number) for number in numbers]
+    report = compare_repeats(study, repeats)
+    return report, repeats
+
+
+def compare_repeats(study: Experiment, repeats: Sequence[Repeat]) -> Report:
+    """The report on repeats of a study."""
+    materials = [repeat.material for repeat in repeats]
+    return compare(
         [trial for repeat in repeats for trial in repeat.trials],
-        [repeat.facts for repeat in repeats],
-        [r.measured.read().scores if r.measured else {} for r in repeats],
+        [m.facts for m in materials],
+        [m.measured.read().scores if m.measured else {} for m in materials],
         study.scores,
         study.questions,
         dataset=study.dataset.name,
-        schema=repeats[0].schema,
-        warnings=[*_left_out(study, repeats[0].facts), *_unasked(study)],
+        schema=materials[0].schema,
+        warnings=[*_left_out(study, materials[0].facts), *_unasked(study)],
     )
-    return report, repeats
 
 
 def count_repeats(study: Experiment, store: Store) -> int:
     """Repeats of the study: as many as it asks for, else what its regime needs."""
     if study.n_repeats:
         return study.n_repeats
-    splits = store.run(make_splits, study.dataset, study.split, study.seed, 0)
-    return REPEATS[load_facts(splits.folder).regime]
+    return REPEATS[load_facts(_split(study, store, study.first_repeat).folder).regime]
+
+
+def _split(study: Experiment, store: Store, repeat: int) -> Artifact[Splits]:
+    source = store.run(read_dataset, study.dataset)
+    return store.run(make_splits, source, study.dataset.n_test, study.split, study.seed, repeat)
 
 
 def run_repeat(study: Experiment, store: Store, compute: Compute, repeat: int) -> Repeat:
@@ -127,32 +150,8 @@ def run_repeat(study: Experiment, store: Store, compute: Compute, repeat: int) -
     rows.
     """
     seed = derive(study.seed, "repeat", repeat)
-    splits = store.run(make_splits, study.dataset, study.split, study.seed, repeat)
-    facts, rows = load_facts(splits.folder), SplitParts.of(splits)
-    schema = rows.train.read().schema
-    check(study, schema, facts)
-    teacher = generator = drawn = measured = None
-    if study.draws:
-        if study.classifiers and schema.n_classes > 1:
-            training, primary = build(study.teacher, rows.train), first(study.classifiers)
-            teacher = store.run(
-                fit_classifier, training, primary, study.teacher.members, seed, compute=compute
-            )
-        generator = store.run(
-            fit_generator, rows.train, study.generator, derive(seed, "generator"), compute=compute
-        )
-        drawn = store.run(
-            generate, generator, rows.train, study.generation, derive(seed, "draw"), compute=compute
-        )
-        measured = store.run(
-            measure,
-            rows.train,
-            drawn,
-            teacher,
-            study.fidelity,
-            derive(seed, "measure"),
-            compute=compute,
-        )
+    material = draw_material(study, store, compute, repeat)
+    facts, rows, drawn = material.facts, material.rows, material.drawn
     trials = []
     left_out = dict(_absent(study, facts))
     for (name, arm), (kind, classifier) in product(study.arms.items(), study.classifiers.items()):
@@ -164,7 +163,40 @@ def run_repeat(study: Experiment, store: Store, compute: Compute, repeat: int) -
         scored = store.run(predict, fitted, rows.valid, rows.test, compute=compute).read()
         sizes = (scored.n_real, scored.n_synthetic)
         trials.append(Trial(name, kind, repeat, arm.kind, *sizes, scored.valid, scored.test))
-    return Repeat(schema, facts, tuple(trials), rows.train, generator, drawn, measured)
+    return Repeat(repeat, material, tuple(trials))
+
+
+def draw_material(study: Experiment, store: Store, compute: Compute, repeat: int) -> Material:
+    """Split, and where an arm needs them train the generator, draw its samples, measure them."""
+    seed = derive(study.seed, "repeat", repeat)
+    splits = _split(study, store, repeat)
+    facts, rows = load_facts(splits.folder), SplitParts.of(splits)
+    schema = rows.train.read().schema
+    check(study, schema, facts)
+    if not study.draws:
+        return Material(schema, facts, rows)
+    teacher = None
+    if study.classifiers and schema.n_classes > 1:
+        training, primary = build(study.teacher, rows.train), first(study.classifiers)
+        teacher = store.run(
+            fit_classifier, training, primary, study.teacher.members, seed, compute=compute
+        )
+    generator = store.run(
+        fit_generator, rows.train, study.generator, derive(seed, "generator"), compute=compute
+    )
+    drawn = store.run(
+        generate, generator, rows.train, study.generation, derive(seed, "draw"), compute=compute
+    )
+    measured = store.run(
+        measure,
+        rows.train,
+        drawn,
+        teacher,
+        study.fidelity,
+        derive(seed, "measure"),
+        compute=compute,
+    )
+    return Material(schema, facts, rows, generator, drawn, measured)
 
 
 def first(classifiers: Mapping[str, Classifier]) -> Classifier:

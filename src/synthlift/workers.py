@@ -66,7 +66,8 @@ def fill(study: Experiment, root: Path, compute: Compute, watching: Watching) ->
     pool = ProcessPoolExecutor(size, context, _start, (events, os.getpid()))
     try:
         n_repeats, executed = pool.submit(_count, study, root).result()
-        jobs = [pool.submit(_work, study, root, compute, r) for r in range(n_repeats)]
+        numbers = range(study.first_repeat, study.first_repeat + n_repeats)
+        jobs = [pool.submit(_work, study, root, compute, number) for number in numbers]
         with watching(n_repeats) as watch:
             _follow(jobs, events, watch)
         for job in sorted(jobs, key=lambda job: not job.done()):  # a failed one ends the others

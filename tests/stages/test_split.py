@@ -18,11 +18,12 @@ from synthlift.core.splits import PARTS, Splits
 from synthlift.core.store import Place, Store
 from synthlift.datasets.base import Source
 from synthlift.datasets.digits import Digits
+from synthlift.stages.read_dataset import read_dataset
 from synthlift.stages.split import Split, SplitParts, apportion, make_splits
 
 YAMLS = sorted((Path(__file__).parents[2] / "conf" / "split").glob("*.yaml"))
-FRACTIONS = Split(None, 0.6, None, 0.2, None, 0.2, 0, None)
-LABELS = Split(5, 0.6, 10, 0.2, None, 0.2, None, None)
+FRACTIONS = Split(None, 0.6, None, 0.2, None, 0.2, 0, None, 0)
+LABELS = Split(5, 0.6, 10, 0.2, None, 0.2, None, None, 0)
 
 
 def noise(counts, first=0, seed=0):
@@ -35,17 +36,23 @@ def noise(counts, first=0, seed=0):
     return SampleSet(schema, pixels.astype(np.uint8), labels, origin)
 
 
+def in_groups(samples, size):
+    return samples and replace(samples, group=np.arange(len(samples)) // size)
+
+
 @dataclass(frozen=True)
 class Rows:
     """A dataset of noise with so many rows per class; `official` counts those of its own test set.
 
-    copied: so many rows of the pool stand in it once more, at its end.
+    copied: so many rows of the pool stand in it once more, at its end. per_group: neighbouring rows
+    that form a group, numbered from 0 in the official test set too.
     """
 
     counts: tuple[int, ...]
     official: tuple[int, ...] | None = None
     n_test: int | None = None
     copied: int = 0
+    per_group: int | None = None
     name: str = "rows"
     augmentation: None = None
 
@@ -58,6 +65,8 @@ class Rows:
             again = np.arange(len(pool)) % (len(pool) - self.copied)
             pool = replace(pool, features=pool.images[again], labels=pool.labels[again])
         test = noise(self.official, first=len(pool), seed=7) if self.official else None
+        if self.per_group:  # rows come in random order, so a group has rows of several classes
+            pool, test = (in_groups(part, self.per_group) for part in (pool, test))
         return Source(pool, test)
 
 
@@ -71,7 +80,7 @@ def draw(tmp_path_factory):
         return replace(part, features=np.array(part.images))
 
     def make(dataset, split, repeat=0, seed=0):
-        make_splits.write(dataset, split, seed, repeat, place=place)
+        make_splits.write(dataset.load(), dataset.n_test, split, seed, repeat, place=place)
         splits = Splits.load(folder)
         return replace(splits, **{name: in_memory(getattr(splits, name)) for name in PARTS})
 
@@ -151,11 +160,15 @@ def test_a_large_pool_has_a_test_set_that_no_repeat_redraws(draw):
     assert repeats[0].facts.n_pool == 60, "the rows that train and valid are drawn from"
 
 
-def test_the_fixed_test_set_depends_on_the_seed_of_the_study_alone(draw):
+def test_the_fixed_test_set_depends_on_its_own_seed_alone(draw):
+    dataset = Rows((60, 60))
     assert (
-        rows_of(draw(Rows((60, 60)), LABELS, seed=1))["test"]
-        != rows_of(draw(Rows((60, 60)), LABELS, seed=2))["test"]
+        rows_of(draw(dataset, LABELS))["test"]
+        != rows_of(draw(dataset, replace(LABELS, test_seed=1)))["test"]
     )
+    one, other = (rows_of(draw(dataset, LABELS, seed=seed)) for seed in (1, 2))
+    assert one["test"] == other["test"]
+    assert one["train"] != other["train"]
     longer = replace(LABELS, n_per_class=8)
     assert (
         rows_of(draw(Rows((60, 60)), LABELS))["test"]
@@ -359,7 +372,57 @@ def test_rows_are_shared_out_to_the_last_one(n, counts):
 
 
 def test_each_part_has_a_key_of_its_own(tmp_path):
-    parts = SplitParts.of(Store(tmp_path).run(make_splits, Rows((60, 60)), LABELS, 0, 0))
+    store = Store(tmp_path)
+    source = store.run(read_dataset, Rows((60, 60)))
+    parts = SplitParts.of(store.run(make_splits, source, None, LABELS, 0, 0))
     keys = [getattr(parts, name).key for name in PARTS]
     assert len(set(keys)) == 4
     assert parts.train.read().counts().tolist() == [5, 5]
+
+
+# groups
+
+IN_GROUPS = [
+    (Rows((60, 60), per_group=3), LABELS),
+    (Rows((60, 60), per_group=3), replace(LABELS, reserve=8)),
+    (Rows((20, 20), per_group=2), replace(LABELS, n_test=6)),
+    (Rows((100, 50), per_group=7), FRACTIONS),
+    (Rows((90, 90), official=(10, 12), per_group=4), LABELS),
+]
+
+
+@pytest.mark.parametrize(("dataset", "split"), IN_GROUPS)
+@pytest.mark.parametrize("repeat", range(3))
+def test_no_group_is_in_two_parts(draw, dataset, split, repeat):
+    splits = draw(dataset, split, repeat)
+    groups = [set(getattr(splits, name).group.tolist()) for name in PARTS]
+    for a, b in combinations(groups, 2):
+        assert not a & b
+    assert splits.facts.n_groups == sum(map(len, groups)) > 3
+
+
+def test_with_groups_every_class_has_its_labels(draw):
+    splits = draw(Rows((60, 60), per_group=3), LABELS)
+    assert splits.train.counts().tolist() == [5, 5]
+    assert len(splits.valid) == 10
+
+
+def test_rows_whose_group_is_in_the_official_test_set_are_left_out_and_counted(draw):
+    splits = draw(Rows((90, 90), official=(10, 12), per_group=4), LABELS)
+    assert splits.facts.n_barred == 24, "six groups of four, the last of them half full in the test"
+    assert splits.facts.n_pool == 180 - 24
+
+
+def test_groups_too_large_to_share_out_are_refused_in_words(draw):
+    with pytest.raises(
+        DataError, match=r"samples of class '.', the dataset has \d+ left in whole groups"
+    ):
+        draw(Rows((60, 60), per_group=60), LABELS)
+
+
+def test_splits_with_a_group_on_both_sides_are_refused():
+    part = in_groups(noise((2, 2)), 4)
+    other = replace(part, origin=part.origin + 4)
+    none, facts = part.take(np.arange(0)), None
+    with pytest.raises(DataError, match="1 groups are in both train and test"):
+        Splits(part, none, other, none, facts)

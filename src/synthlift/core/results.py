@@ -17,11 +17,12 @@ Verdict = Literal["helps", "hurts", "no difference", "undecided", "no interval"]
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Probabilities for held-out rows: p float32 `(n, K)`, labels and origin int64 `(n,)`."""
+    """Probabilities for held-out rows: p float32 `(n, K)`; labels, origin, group int64 `(n,)`."""
 
     p: npt.NDArray[np.float32]
     labels: Ints
     origin: Ints
+    group: Ints | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,16 +31,20 @@ class SampleSet:
 
     features: images uint8 `(n, C, H, W)`, or a table as a DataFrame of n rows.
     labels: int64 `(n,)` in 0..n_classes-1. origin: int64 `(n,)`, row in the source, -1 = synthetic.
+    group: int64 `(n,)`, samples of one group (a patient, a photographer) stand on one side of every
+    split; None where each is its own.
     """
 
     schema: Schema
     features: Features
     labels: Ints
     origin: Ints
+    group: Ints | None = None
 
     def __post_init__(self) -> None:
         n = len(self.features)
-        for name in ("labels", "origin"):
+        names = ("labels", "origin") if self.group is None else ("labels", "origin", "group")
+        for name in names:
             array = getattr(self, name)
             if array.shape != (n,) or array.dtype != np.int64:
                 raise DataError(
@@ -57,11 +61,11 @@ class SampleSet:
             if shape != self.schema.shape or dtype != np.uint8:
                 raise DataError(f"images must be uint8 {self.schema.shape}, got {dtype} {shape}")
         else:
-            names = [column.name for column in self.schema.columns]
+            columns = [column.name for column in self.schema.columns]
             found = list(getattr(self.features, "columns", []))
-            if found != names:
-                raise DataError(f"the table has the columns {found}, its schema says {names}")
-        for name in ("features", "labels", "origin"):
+            if found != columns:
+                raise DataError(f"the table has the columns {found}, its schema says {columns}")
+        for name in ("features", *names):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
 
     def __len__(self) -> int:
@@ -80,7 +84,8 @@ class SampleSet:
             features: Features = self.features[rows]
         else:
             features = self.features.iloc[np.arange(len(self))[rows]]
-        return SampleSet(self.schema, features, self.labels[rows], self.origin[rows])
+        group = None if self.group is None else self.group[rows]
+        return SampleSet(self.schema, features, self.labels[rows], self.origin[rows], group)
 
     def counts(self) -> Ints:
         """Number of samples of each class, `(n_classes,)`."""
@@ -97,6 +102,8 @@ class SampleSet:
 
     def save(self, folder: Path) -> None:
         write_samples(folder, self.schema, len(self), [self])
+        if self.group is not None:
+            np.save(folder / "group.npy", self.group, allow_pickle=False)
 
     @staticmethod
     def load(folder: Path) -> SampleSet:
@@ -110,7 +117,9 @@ class SampleSet:
             features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
         labels = np.load(folder / "labels.npy", allow_pickle=False)
         origin = np.load(folder / "origin.npy", allow_pickle=False)
-        return SampleSet(schema, features, labels, origin)
+        has_groups = (folder / "group.npy").exists()
+        group = np.load(folder / "group.npy", allow_pickle=False) if has_groups else None
+        return SampleSet(schema, features, labels, origin, group)
 
 
 def _frozen(values: Any) -> Any:
@@ -125,7 +134,7 @@ def _frozen(values: Any) -> Any:
 
 
 def concatenate(sets: Sequence[SampleSet]) -> SampleSet:
-    """All samples of sets that share a schema, in this order."""
+    """All samples of sets that share a schema, in this order; groups stay if all sets have them."""
     if any(s.schema != sets[0].schema for s in sets):
         raise DataError(f"{' and '.join(str(s.schema) for s in sets)} can't be joined")
     sets = [s for s in sets if len(s)] or sets[:1]  # Parquet forgets the levels of an empty column
@@ -136,8 +145,10 @@ def concatenate(sets: Sequence[SampleSet]) -> SampleSet:
         features: Features = pd.concat(tables, ignore_index=True)
     else:
         features = np.concatenate([s.images for s in sets])
-    labels = np.concatenate([s.labels for s in sets])
-    return SampleSet(sets[0].schema, features, labels, np.concatenate([s.origin for s in sets]))
+    labels, origin = (np.concatenate([getattr(s, k) for s in sets]) for k in ("labels", "origin"))
+    groups = [s.group for s in sets if s.group is not None]
+    group = np.concatenate(groups) if len(groups) == len(sets) else None
+    return SampleSet(sets[0].schema, features, labels, origin, group)
 
 
 def write_samples(folder: Path, schema: Schema, n: int, chunks: Iterable[SampleSet]) -> None:

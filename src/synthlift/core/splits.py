@@ -22,7 +22,9 @@ class SplitFacts:
     """What the report has to know about a split.
 
     regime: which interval applies (PROTOCOL 3). n_pool: rows that train and valid were drawn from.
-    duplicates: test rows whose features also stand in train, valid or reserve.
+    duplicates: test rows whose features also stand in train, valid or reserve. n_groups: in all
+    parts, None without groups; no group stands in two. n_barred: rows of the pool left out because
+    their group is in the official test set. notes: how the dataset's files were read.
     """
 
     regime: Regime
@@ -33,6 +35,9 @@ class SplitFacts:
     n_reserve: int
     duplicates: int
     train_counts: tuple[int, ...]
+    n_groups: int | None = None
+    n_barred: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +52,16 @@ class Splits:
 
     def __post_init__(self) -> None:
         for a, b in combinations(PARTS, 2):
-            shared = np.intersect1d(getattr(self, a).origin, getattr(self, b).origin)
+            one, other = getattr(self, a), getattr(self, b)
+            shared = np.intersect1d(one.origin, other.origin)
             if len(shared):
                 raise DataError(
                     f"{len(shared)} rows are in both {a} and {b}, row {shared[0]} first"
                 )
+            if one.group is not None and other.group is not None:
+                crossing = np.intersect1d(one.group, other.group)
+                if len(crossing):
+                    raise DataError(f"{len(crossing)} groups are in both {a} and {b}")
 
     def save(self, folder: Path) -> None:
         for name in PARTS:
@@ -67,4 +77,4 @@ class Splits:
 def load_facts(folder: Path) -> SplitFacts:
     """The facts of saved splits, without their rows."""
     fields = json.loads((folder / "facts.json").read_text())
-    return SplitFacts(**{**fields, "train_counts": tuple(fields["train_counts"])})
+    return SplitFacts(**fields | {k: tuple(fields[k]) for k in ("train_counts", "notes")})

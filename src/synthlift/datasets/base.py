@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from synthlift.core.errors import DataError
-from synthlift.core.samples import SampleSet
+from synthlift.core.samples import Ints, SampleSet
 from synthlift.core.schema import Schema
 
 
@@ -18,14 +20,48 @@ class Source:
     """All samples of a dataset.
 
     pool: what splits are drawn from. test: the official test set, or None.
+    groups, test_groups: int64 `(n,)`, numbered together; rows of one group (a patient, a
+    photographer) never stand on both sides of a split. None: every row is its own group.
+    notes: what the reader of the report has to know about how the files were read.
     """
 
     pool: SampleSet
     test: SampleSet | None = None
+    groups: Ints | None = None
+    test_groups: Ints | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_groups("groups", self.groups, self.pool)
+        _check_groups("test_groups", self.test_groups, self.test)
 
     @property
     def schema(self) -> Schema:
         return self.pool.schema
+
+    def save(self, folder: Path) -> None:
+        """Write everything but the files themselves: `load` gives it back without decoding."""
+        replace(self.pool, group=self.groups).save(folder / "pool")
+        if self.test is not None:
+            replace(self.test, group=self.test_groups).save(folder / "test")
+        (folder / "notes.json").write_text(json.dumps(self.notes))
+
+    @staticmethod
+    def load(folder: Path) -> Source:
+        pool = SampleSet.load(folder / "pool")
+        test = SampleSet.load(folder / "test") if (folder / "test").is_dir() else None
+        notes = tuple(json.loads((folder / "notes.json").read_text()))
+        return Source(pool, test, pool.group, test.group if test is not None else None, notes)
+
+
+def _check_groups(name: str, groups: Ints | None, samples: SampleSet | None) -> None:
+    if groups is None:
+        return
+    n = len(samples) if samples is not None else 0
+    if groups.shape != (n,) or groups.dtype != np.int64:
+        raise DataError(
+            f"{name} must be int64 ({n},), one for each sample, got {groups.dtype} {groups.shape}"
+        )
 
 
 class Dataset(Protocol):

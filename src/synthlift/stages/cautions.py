@@ -32,6 +32,17 @@ def cautions(
             f"{worst.duplicates} of {worst.n_test} test rows also stand in train, valid or "
             "reserve: scores are too high; remove duplicates before the split"
         )
+    if facts[0].n_groups is not None:
+        found.append(
+            f"rows come in groups, {facts[0].n_groups} of them in use: none stands in two parts, "
+            "and intervals count test groups, not test rows"
+        )
+    if facts[0].n_barred:
+        found.append(
+            f"{facts[0].n_barred} rows of the pool are left out: their group stands in the "
+            "official test set too"
+        )
+    found += facts[0].notes
     found += _of_generator(fidelity, n_classes)
     if by_classifier and len(facts) < MIN_REPEATS:
         found.append(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from synthlift.core.results import ArmResult, ClassLift, Lift, Report, Trial
 from synthlift.core.results import Score as ScoreResult
+from synthlift.core.samples import Ints
 from synthlift.core.schema import Schema
 from synthlift.core.splits import SplitFacts
 from synthlift.metrics.base import Score, correct
@@ -110,14 +111,15 @@ def _sorted(trials: Sequence[Trial], n_repeats: int) -> dict[str, Arms]:
     found: dict[str, dict[str, list[Trial]]] = {}
     for trial in trials:
         found.setdefault(trial.classifier, {}).setdefault(trial.arm, []).append(trial)
+    numbers = sorted({trial.repeat for trial in trials})
     for classifier, arms in found.items():
         for arm, of_arm in arms.items():
             of_arm.sort(key=lambda t: t.repeat)
             have = [t.repeat for t in of_arm]
-            if have != list(range(n_repeats)):
+            if have != numbers or len(numbers) != n_repeats:
                 raise ValueError(
                     f"arm {arm!r} with classifier {classifier!r} has trials of repeats {have}, "
-                    f"but 0 to {n_repeats - 1} are needed, once each"
+                    f"but {n_repeats} repeats are needed, once each and the same for every arm"
                 )
     return {c: {arm: tuple(t) for arm, t in arms.items()} for c, arms in found.items()}
 
@@ -173,7 +175,8 @@ def _recalls(arms: Arms, classifier: str, classes: Sequence[str], ruler: Ruler) 
             if not all(map(len, mine)):
                 continue
             recall = float(np.mean([row.mean() for row in mine]))
-            i = ruler.recall([a - b for a, b in zip(mine, reals, strict=True)])
+            changes = [a - b for a, b in zip(mine, reals, strict=True)]
+            i = ruler.recall(changes, _group_of(arm[0], label))
             if name == REAL:
                 i = no_interval(0.0)
             rows.append(ClassLift(class_name, name, classifier, recall, i.mean, i.low, i.high, i.p))
@@ -190,6 +193,11 @@ def _absent(trials: Sequence[Trial], schema: Schema) -> list[str]:
 
 def _correct_of(trials: Sequence[Trial], label: int) -> list[Floats]:
     return [correct(t.test.p, t.test.labels)[t.test.labels == label] for t in trials]
+
+
+def _group_of(trial: Trial, label: int) -> Ints | None:
+    group = trial.test.group
+    return None if group is None else group[trial.test.labels == label]
 
 
 def _arm_result(trials: Sequence[Trial], metrics: Sequence[Score], ruler: Ruler) -> ArmResult:

@@ -42,7 +42,7 @@ def _read(folder: Path, *inputs: object) -> Measured:
     return Measured(scores, rows, np.load(folder / "distance.npy", allow_pickle=False))
 
 
-@stage(version=1, read=_read)
+@stage(version=2, read=_read)
 def measure(
     train: SampleSet,
     synthetic: SampleSet,

@@ -32,7 +32,8 @@ def _read(folder: Path, *inputs: object) -> Scored:
     def part(name: str) -> Predictions:
         arrays = (
             np.load(folder / f"{name}_{what}.npy", allow_pickle=False)
-            for what in ("p", "labels", "origin")
+            for what in ("p", "labels", "origin", "group")
+            if (folder / f"{name}_{what}.npy").exists()
         )
         return Predictions(*arrays)
 
@@ -56,7 +57,9 @@ def predict(
                 f"(row {leaked[0]} of the dataset first); no score is given"
             )
         np.save(place.folder / f"{name}_p.npy", fitted.predict(rows), allow_pickle=False)
-        np.save(place.folder / f"{name}_labels.npy", rows.labels, allow_pickle=False)
-        np.save(place.folder / f"{name}_origin.npy", rows.origin, allow_pickle=False)
+        for what in ("labels", "origin", "group"):
+            values = getattr(rows, what)
+            if values is not None:
+                np.save(place.folder / f"{name}_{what}.npy", values, allow_pickle=False)
     facts = {"n_real": fitted.n_real, "n_synthetic": fitted.n_synthetic}
     (place.folder / "facts.json").write_text(json.dumps(facts))

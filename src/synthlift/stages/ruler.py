@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synthlift.core.results import Trial
+from synthlift.core.samples import Ints
 from synthlift.core.splits import SplitFacts
 from synthlift.metrics.base import Score
 from synthlift.statistics.intervals import (
@@ -57,17 +58,35 @@ class Ruler:
             return no_interval(float(scores.mean()), level)
         return crossed_interval(np.stack(table), self.phi, level)
 
-    def recall(self, rows: Sequence[Floats]) -> Interval:
-        """Of a recall or its change; rows: per repeat, a value per test row of the class."""
+    def recall(self, rows: Sequence[Floats], group: Ints | None) -> Interval:
+        """Of a recall or its change; rows: per repeat, a value per test row of the class.
+
+        group: of these rows under a fixed test, where groups stay together.
+        """
         if self.regime == "fixed_test":
-            return crossed_interval(np.stack(rows), self.phi)
+            return crossed_interval(np.stack([by_group(row, group) for row in rows]), self.phi)
         n_rows = float(np.mean([len(row) for row in rows]))
         n_fit = self.n_fit * n_rows / self.n_test  # the class's share: the overlap is that of all
         return overlap_interval(np.array([row.mean() for row in rows]), n_rows, n_fit)
 
 
 def _rows(metric: Score, trial: Trial) -> Floats | None:
-    return metric.rows(trial.test.p, trial.test.labels)
+    rows = metric.rows(trial.test.p, trial.test.labels)
+    return None if rows is None else by_group(rows, trial.test.group)
+
+
+def by_group(rows: Floats, group: Ints | None) -> Floats:
+    """A value per group with the same mean as the rows `(n,)`: rows of a group vary together.
+
+    >>> by_group(np.array([1.0, 0.0, 0.0, 0.0]), np.array([7, 7, 7, 9]))
+    array([0.5, 0. ])
+    """
+    if group is None:
+        return rows
+    _, index = np.unique(group, return_inverse=True)
+    sums = np.bincount(index, weights=rows).astype(np.float64)
+    means: Floats = sums * (len(sums) / len(rows))
+    return means
 
 
 def _difference(arm: Floats | None, baseline: Floats | None) -> Floats | None:

@@ -2,24 +2,24 @@
 
 There are two regimes (PROTOCOL 3). fixed test: an official test set, or one drawn once per study
 from a pool of at least 3 (n_train + n_valid) rows; every repeat redraws train and valid from the
-rest. small pool: everything redrawn in every repeat.
+rest. small pool: everything redrawn in every repeat. Where samples come in groups, whole groups go
+to one part.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from synthlift.core.errors import DataError
 from synthlift.core.samples import Ints, SampleSet, concatenate
 from synthlift.core.seeds import derive
 from synthlift.core.splits import SplitFacts, Splits
 from synthlift.core.store import Artifact, Place, stage
-from synthlift.datasets.base import Dataset
+from synthlift.datasets.base import Source
+from synthlift.stages.pool import Pool
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Split:
     first). reserve: real rows held back for the arm `more_real`; None takes as many as train of
     those that are left over under a fixed test, and none in a small pool. imbalance: None, train
     rows per class as a list, or the ratio of the largest to the smallest class, which then shrink
-    geometrically in class order.
+    geometrically in class order. test_seed: draws the fixed test set, so that studies of other
+    seeds are judged on the same rows.
     """
 
     n_per_class: int | None
@@ -42,6 +43,7 @@ class Split:
     test: float
     reserve: int | None
     imbalance: tuple[int, ...] | float | None
+    test_seed: int
 
     def __post_init__(self) -> None:
         if not (self.train > 0 and self.valid > 0 and self.test > 0):
@@ -95,91 +97,59 @@ def apportion(n: int, counts: Ints) -> Ints:
     return shares
 
 
-def _draw(
-    what: str,
-    labels: Ints,
-    free: npt.NDArray[np.bool_],
-    wanted: Ints,
-    names: Sequence[str],
-    rng: Any,
-) -> Ints:
-    """Positions of `wanted[c]` free rows of each class c, marked as taken.
-
-    A DataError if there are too few.
-    """
-    rows = []
-    for label, n in enumerate(wanted):
-        candidates = np.flatnonzero(free & (labels == label))
-        if len(candidates) < n:
-            raise DataError(
-                f"split asks for {n} {what} samples of class {names[label]!r}, the dataset has "
-                f"{len(candidates)} left; lower split.n_per_class, split.n_valid or split.reserve, "
-                "or leave the class out with dataset.classes"
-            )
-        rows.append(rng.choice(candidates, n, replace=False))
-    drawn = np.sort(np.concatenate(rows))
-    free[drawn] = False
-    return drawn
-
-
-def _n_test(split: Split, dataset: Dataset, most: int, source: str) -> int:
+def _n_test(split: Split, customary: int | None, most: int, source: str) -> int:
     """Rows of a fixed test set; asking for more than there are is a DataError."""
     if split.n_test and split.n_test > most:
         raise DataError(
             f"split.n_test={split.n_test} asks for too many rows: {source} {most}; lower it, or "
             "leave it null"
         )
-    return split.n_test or min(dataset.n_test or most, most)
+    return split.n_test or min(customary or most, most)
 
 
-def _left(labels: Ints, free: npt.NDArray[np.bool_], n_classes: int) -> Ints:
-    return np.bincount(labels[free], minlength=n_classes)
+@stage(version=2, read=lambda folder, *inputs: Splits.load(folder))
+def make_splits(
+    source: Source, n_test: int | None, split: Split, seed: int, repeat: int, *, place: Place
+) -> None:
+    """Draw the rows of one repeat; the fixed test set depends on split.test_seed alone.
 
-
-@stage(version=1, read=lambda folder, *inputs: Splits.load(folder))
-def make_splits(dataset: Dataset, split: Split, seed: int, repeat: int, *, place: Place) -> None:
-    """Draw the rows of one repeat; the fixed test set depends on the study's seed alone."""
-    source = dataset.load()
-    pool, labels, names = source.pool, source.pool.labels, source.schema.classes
-    counts = pool.counts()
+    n_test: the customary size of the dataset's fixed test set, if it has one.
+    """
+    samples, names = source.pool, source.schema.classes
+    counts = samples.counts()
     if (counts == 0).any():
         empty = names[int(np.argmin(counts))]
         raise DataError(f"class {empty!r} has no samples; leave it out with dataset.classes")
     official = source.test is not None
-    n_train = split.train_counts(counts, official)
+    pool = Pool(samples, source.test.group if source.test is not None else None)
+    n_barred = int((~pool.free).sum())
+    n_train = split.train_counts(pool.left(), official)
     share = split.valid / (split.train + split.valid) if official else split.valid
-    n_valid = split.n_valid or round(share * len(pool))
-    n_fit = int(n_train.sum()) + n_valid
-    fixed = official or len(pool) >= 3 * n_fit
-    free = np.ones(len(pool), bool)
+    n_valid = split.n_valid or round(share * int(pool.free.sum()))
+    fixed = official or len(samples) >= 3 * (int(n_train.sum()) + n_valid)
     redraw = np.random.default_rng(derive(seed, "repeat", repeat, "split"))
-
-    def draw(what: str, wanted: Ints, rng: Any) -> SampleSet:
-        return pool.take(_draw(what, labels, free, wanted, names, rng))
-
-    rng = np.random.default_rng(derive(seed, "test"))
+    rng = np.random.default_rng(derive(split.test_seed, "test"))
     if source.test is not None:
-        n_test = _n_test(split, dataset, len(source.test), "the official test set has")
-        unused = np.ones(len(source.test), bool)
-        wanted = apportion(n_test, source.test.counts())
-        test = source.test.take(_draw("test", source.test.labels, unused, wanted, names, rng))
+        n_rows = _n_test(split, n_test, len(source.test), "the official test set has")
+        test = Pool(source.test).draw("test", apportion(n_rows, source.test.counts()), rng)
     elif fixed:
-        n_test = _n_test(split, dataset, len(pool) // 2, "half of the pool is")
-        test = draw("test", apportion(n_test, counts), rng)
-    n_pool = int(free.sum())
-    train = draw("train", n_train, redraw)
-    shares = counts if fixed else _left(labels, free, len(counts))
-    valid = draw("valid", apportion(n_valid, shares), redraw)
+        n_rows = _n_test(split, n_test, len(samples) // 2, "half of the pool is")
+        test = pool.draw("test", apportion(n_rows, counts), rng)
+    n_pool = int(pool.free.sum())
+    train = pool.draw("train", n_train, redraw, split.n_per_class is None)
+    shares = counts if fixed else pool.left()
+    valid = pool.draw("valid", apportion(n_valid, shares), redraw, split.n_valid is None)
     if not fixed:
-        n_test = split.n_test or max(round(split.test * len(pool)), 1)
-        left = int(free.sum())
-        if 0 < left < n_test <= left + 2:  # two rows may have gone in rounding the other parts
-            n_test = left
-        test = draw("test", apportion(n_test, _left(labels, free, len(counts))), redraw)
+        n_rows = split.n_test or max(round(split.test * len(samples)), 1)
+        left = int(pool.free.sum())
+        if 0 < left < n_rows <= left + 2:  # two rows may have gone in rounding the other parts
+            n_rows = left
+        test = pool.draw("test", apportion(n_rows, pool.left()), redraw, split.n_test is None)
     n_reserve = split.reserve
     if n_reserve is None:  # rows that nobody else needs
-        n_reserve = len(train) if fixed and free.sum() >= 2 * len(train) else 0
-    reserve = draw("reserve", apportion(n_reserve, _left(labels, free, len(counts))), redraw)
+        n_reserve = len(train) if fixed and pool.free.sum() >= 2 * len(train) else 0
+    reserve = pool.draw("reserve", apportion(n_reserve, pool.left()), redraw, split.reserve is None)
+    parts = (train, valid, test, reserve)
     seen = set(concatenate([train, valid, reserve]).fingerprints())
     facts = SplitFacts(
         regime="fixed_test" if fixed else "small_pool",
@@ -189,9 +159,17 @@ def make_splits(dataset: Dataset, split: Split, seed: int, repeat: int, *, place
         n_test=len(test),
         n_reserve=len(reserve),
         duplicates=sum(print_ in seen for print_ in test.fingerprints()),
-        train_counts=tuple(int(n) for n in n_train),
+        train_counts=tuple(int(n) for n in train.counts()),
+        n_groups=_count_groups(parts),
+        n_barred=n_barred,
+        notes=source.notes,
     )
-    Splits(train, valid, test, reserve, facts).save(place.folder)
+    Splits(*parts, facts).save(place.folder)
+
+
+def _count_groups(parts: Sequence[SampleSet]) -> int | None:
+    groups = [part.group for part in parts if part.group is not None]
+    return len(np.unique(np.concatenate(groups))) if groups else None
 
 
 @dataclass(frozen=True)
