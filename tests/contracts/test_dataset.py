@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
+import torchvision.datasets
+from PIL import Image
 
 from synthlift.configure import build
 from synthlift.core.errors import DataError
 from synthlift.core.schema import ImageSchema
 from synthlift.core.store import identity
-from synthlift.datasets.torchvision import FILES, TorchvisionImages
+from synthlift.datasets.image_folder import ImageFolder
+from synthlift.datasets.npz import Npz
+from synthlift.datasets.torchvision import TorchvisionImages
 
 FOLDER = Path(__file__).parents[2] / "conf" / "dataset"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 OF_TORCHVISION = [n for n in NAMES if "torchvision" in (FOLDER / f"{n}.yaml").read_text()]
+OF_IDX = [n for n in OF_TORCHVISION if "mnist" in n]
+N_CLASSES = {"emnist": 47}  # in its subset `balanced`; ten in all others
 
 
 def write_idx(path, array):
@@ -26,28 +35,94 @@ def write_idx(path, array):
     path.write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes())
 
 
-def write_mnist(folder, n_train=40, n_test=20, seed=0):
-    rng = np.random.default_rng(seed)
-    folder.mkdir(parents=True)
-    for part, n in (("train", n_train), ("t10k", n_test)):
-        write_idx(folder / f"{part}-images-idx3-ubyte", rng.integers(0, 256, (n, 28, 28)))
-        write_idx(folder / f"{part}-labels-idx1-ubyte", np.arange(n) % 10)
+def write_mnist(made, rng, n_train, n_test):
+    n_classes = N_CLASSES.get(made.name, 10)
+    for (images, labels), n in zip(
+        (made.files[:2], made.files[2:]), (n_train, n_test), strict=True
+    ):
+        write_idx(made.folder / images, rng.integers(0, 256, (n, 28, 28)))
+        write_idx(made.folder / labels, np.arange(n) % n_classes)
+
+
+def write_cifar(made, rng, n_train, n_test):
+    for i, name in enumerate(made.files):
+        n = n_test if name == "test_batch" else n_train // 5
+        data = rng.integers(0, 256, (n, 3072)).astype(np.uint8)
+        held = {"data": data, "labels": [(i * n + j) % 10 for j in range(n)]}
+        if name == "batches.meta":
+            held = {"label_names": [f"thing {label}" for label in range(10)]}
+        (made.folder / name).write_bytes(pickle.dumps(held))
+
+
+def write_svhn(made, rng, n_train, n_test):
+    for name, n in zip(made.files, (n_train, n_test), strict=True):
+        pixels = rng.integers(0, 256, (32, 32, 3, n)).astype(np.uint8)
+        labels = (np.arange(n)[:, None] % 10 + 1).astype(np.uint8)  # it calls the digit 0 ten
+        scipy.io.savemat(made.folder / name, {"X": pixels, "y": labels})
+
+
+def write_torchvision(made, n_train=100, n_test=50, seed=0):
+    """Tiny files in the real format of a source."""
+    made.folder.mkdir(parents=True, exist_ok=True)
+    write = {"CIFAR10": write_cifar, "SVHN": write_svhn}.get(made.source, write_mnist)
+    write(made, np.random.default_rng(seed), n_train, n_test)
+
+
+def publish(made, patch):
+    """Let torchvision take the files as they are now for the published ones."""
+    if made.source not in ("CIFAR10", "SVHN"):
+        return
+    source = getattr(torchvision.datasets, made.source)
+    md5 = {n: hashlib.md5((made.folder / n).read_bytes()).hexdigest() for n in made.files}
+    if made.source == "SVHN":
+        listed = {n.split("_")[0]: ["", n, md5[n]] for n in made.files}
+        patch.setattr(source, "split_list", {**source.split_list, **listed})
+    else:
+        patch.setattr(source, "train_list", [[n, md5[n]] for n in made.files[:5]])
+        patch.setattr(source, "test_list", [[n, md5[n]] for n in made.files[5:6]])
+        patch.setattr(source, "meta", {**source.meta, "md5": md5["batches.meta"]})
+
+
+def write_folder(root):
+    for label in range(3):
+        for i in range(4):
+            rng = np.random.default_rng([label, i])
+            path = root / ["cat", "dog", "owl"][label] / f"{i}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rng.integers(0, 256, (40, 40, 3)).astype(np.uint8)).save(path)
+
+
+def write_npz(path):
+    rng = np.random.default_rng(0)
+    for_pool, for_test = (rng.integers(0, 256, (n, 9, 9)).astype(np.uint8) for n in (12, 6))
+    labels = {"train_labels": np.arange(12) % 3, "test_labels": np.arange(6) % 3}
+    np.savez(path, train_images=for_pool, test_images=for_test, **labels)
 
 
 @pytest.fixture(params=NAMES)
-def dataset(request, compose, tmp_path):
+def dataset(request, compose, tmp_path, monkeypatch):
     """The dataset of a yaml, with its files in tmp_path where it reads any."""
     made = build(compose(f"dataset={request.param}")["dataset"], "dataset")
     if isinstance(made, TorchvisionImages):
         made = replace(made, root=str(tmp_path))
-        write_mnist(made.folder)
+        write_torchvision(made)
+        publish(made, monkeypatch)
+    if isinstance(made, ImageFolder):
+        made = replace(made, root=str(tmp_path))
+        write_folder(tmp_path)
+    if isinstance(made, Npz):
+        made = replace(made, path=str(tmp_path / "some.npz"))
+        write_npz(tmp_path / "some.npz")
     return made
 
 
 @pytest.fixture(params=OF_TORCHVISION)
-def from_files(request, compose, tmp_path):
+def from_files(request, compose, tmp_path, monkeypatch):
     made = build(compose(f"dataset={request.param}")["dataset"], "dataset")
-    return replace(made, root=str(tmp_path))
+    made = replace(made, root=str(tmp_path))
+    write_torchvision(made)
+    publish(made, monkeypatch)
+    return made
 
 
 def parts(source):
@@ -113,56 +188,50 @@ def test_its_augmentation_mirrors_only_where_a_flip_keeps_the_label(dataset):
 
 
 def test_absent_files_are_named_with_their_folder_and_the_remedy(from_files):
-    write_mnist(from_files.folder)
-    (from_files.folder / FILES[3]).unlink()
-    with pytest.raises(DataError, match=r"dataset\.root=DIR") as caught:
-        from_files.fingerprint()
-    assert str(from_files.folder) in str(caught.value)
-    assert FILES[3] in str(caught.value)
-    assert FILES[0] not in str(caught.value)
+    *there, gone = from_files.files
+    (from_files.folder / gone).unlink()
+    for refuse in (from_files.fingerprint, from_files.load):
+        with pytest.raises(DataError, match=r"dataset\.root=DIR") as caught:
+            refuse()
+        assert str(from_files.folder) in str(caught.value)
+        assert gone in str(caught.value)
+        assert there[0] not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "cut short",
-        "empty",
-        "another type",
-    ],
-)
-def test_a_damaged_file_is_refused_with_its_folder(from_files, name, damage):
-    write_mnist(from_files.folder)
-    path = from_files.folder / name
-    content = path.read_bytes()
-    path.write_bytes(
-        {"cut short": content[:-5], "empty": b"", "another type": b"PNG" + content[3:]}[damage]
-    )
-    with pytest.raises(DataError) as caught:
-        from_files.load()
-    assert str(from_files.folder) in str(caught.value)
-
-
-def test_labels_and_images_of_unequal_number_are_refused(from_files):
-    write_mnist(from_files.folder)
-    write_idx(from_files.folder / FILES[1], np.arange(39) % 10)
-    with pytest.raises(DataError):
-        from_files.load()
+@pytest.mark.parametrize("damage", ["cut short", "empty", "another type"])
+def test_a_damaged_file_is_refused_with_its_folder(from_files, damage):
+    whole = {name: (from_files.folder / name).read_bytes() for name in from_files.files}
+    for name, content in whole.items():
+        damaged = {"cut short": content[:-5], "empty": b"", "another type": b"PNG" + content[3:]}
+        (from_files.folder / name).write_bytes(damaged[damage])
+        with pytest.raises(DataError) as caught:
+            from_files.load()
+        assert str(from_files.folder) in str(caught.value)
+        (from_files.folder / name).write_bytes(content)
+    from_files.load()
 
 
 def test_its_key_is_what_the_files_hold_not_where_they_lie(from_files, tmp_path):
-    write_mnist(from_files.folder)
     moved = replace(from_files, root=str(tmp_path / "elsewhere"))
-    shutil.copytree(from_files.folder, moved.folder)
+    moved.folder.mkdir(parents=True)
+    for name in from_files.files:
+        shutil.copy(from_files.folder / name, moved.folder)
     other = replace(from_files, root=str(tmp_path / "other"))
-    write_mnist(other.folder, seed=1)
+    write_torchvision(other, seed=1)
     assert identity(moved) == identity(from_files) != identity(other)
 
 
-def test_images_and_labels_are_those_of_the_files(from_files):
-    write_mnist(from_files.folder, n_train=30, seed=3)
+def test_test_rows_are_numbered_after_those_of_the_pool(from_files):
     source = from_files.load()
-    raw = (from_files.folder / FILES[0]).read_bytes()[16:]
-    assert source.pool.images.tobytes() == raw
-    assert source.pool.labels.tolist() == [i % 10 for i in range(30)]
-    assert source.test.origin.tolist() == list(range(30, 50))
+    assert source.pool.origin.tolist() == list(range(100))
+    assert source.test.origin.tolist() == list(range(100, 150))
+
+
+@pytest.mark.parametrize("name", OF_IDX)
+def test_labels_and_images_of_unequal_number_are_refused(name, compose, tmp_path):
+    made = build(compose(f"dataset={name}")["dataset"], "dataset")
+    made = replace(made, root=str(tmp_path))
+    write_torchvision(made)
+    write_idx(made.folder / made.files[1], np.arange(39) % 10)
+    with pytest.raises(DataError):
+        made.load()

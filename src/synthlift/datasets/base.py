@@ -13,27 +13,21 @@ import numpy as np
 from synthlift.core.errors import DataError
 from synthlift.core.samples import Ints, SampleSet
 from synthlift.core.schema import Schema
+from synthlift.core.text import printable
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
     """All samples of a dataset.
 
-    pool: what splits are drawn from. test: the official test set, or None.
-    groups, test_groups: int64 `(n,)`, numbered together; rows of one group (a patient, a
-    photographer) never stand on both sides of a split. None: every row is its own group.
+    pool: what splits are drawn from. test: the official test set, or None; where samples come in
+    groups, those of both are numbered together.
     notes: what the reader of the report has to know about how the files were read.
     """
 
     pool: SampleSet
     test: SampleSet | None = None
-    groups: Ints | None = None
-    test_groups: Ints | None = None
     notes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        _check_groups("groups", self.groups, self.pool)
-        _check_groups("test_groups", self.test_groups, self.test)
 
     @property
     def schema(self) -> Schema:
@@ -41,9 +35,9 @@ class Source:
 
     def save(self, folder: Path) -> None:
         """Write everything but the files themselves: `load` gives it back without decoding."""
-        replace(self.pool, group=self.groups).save(folder / "pool")
+        self.pool.save(folder / "pool")
         if self.test is not None:
-            replace(self.test, group=self.test_groups).save(folder / "test")
+            self.test.save(folder / "test")
         (folder / "notes.json").write_text(json.dumps(self.notes))
 
     @staticmethod
@@ -51,17 +45,7 @@ class Source:
         pool = SampleSet.load(folder / "pool")
         test = SampleSet.load(folder / "test") if (folder / "test").is_dir() else None
         notes = tuple(json.loads((folder / "notes.json").read_text()))
-        return Source(pool, test, pool.group, test.group if test is not None else None, notes)
-
-
-def _check_groups(name: str, groups: Ints | None, samples: SampleSet | None) -> None:
-    if groups is None:
-        return
-    n = len(samples) if samples is not None else 0
-    if groups.shape != (n,) or groups.dtype != np.int64:
-        raise DataError(
-            f"{name} must be int64 ({n},), one for each sample, got {groups.dtype} {groups.shape}"
-        )
+        return Source(pool, test, notes)
 
 
 class Dataset(Protocol):
@@ -95,19 +79,49 @@ def check_n_test(n_test: int | None) -> None:
 
 def keep_classes(samples: SampleSet, wanted: Sequence[str]) -> SampleSet:
     """The samples of the wanted classes, relabelled in the order given."""
-    schema = samples.schema
-    if len(set(wanted)) < len(wanted):
-        raise DataError(f"dataset.classes names a class twice: {', '.join(wanted)}")
-    unknown = [name for name in wanted if name not in schema.classes]
-    if unknown:
-        raise DataError(
-            f"dataset.classes names {unknown[0]!r}; the classes are {', '.join(schema.classes)}"
-        )
-    new_label = np.full(schema.n_classes, -1, np.int64)
-    new_label[[schema.classes.index(name) for name in wanted]] = np.arange(len(wanted))
+    new_label = relabelling(samples.schema.classes, wanted)
     labels = new_label[samples.labels]
     kept = np.flatnonzero(labels >= 0)
-    narrowed = replace(schema, classes=tuple(wanted))
-    assert not isinstance(samples.features, list)
+    narrowed = replace(samples.schema, classes=tuple(wanted))
     subset = samples.take(kept)
-    return SampleSet(narrowed, subset.features, labels[kept], subset.origin)
+    return SampleSet(narrowed, subset.features, labels[kept], subset.origin, subset.group)
+
+
+def relabelling(names: Sequence[str], wanted: Sequence[str] | None) -> Ints:
+    """The new label of each class, `(n_classes,)`; -1 for those that are not wanted."""
+    if wanted is None:
+        return np.arange(len(names), dtype=np.int64)
+    if not wanted:
+        raise DataError("dataset.classes is empty; name some, or set it to null for all")
+    if len(set(wanted)) < len(wanted):
+        raise DataError(f"dataset.classes names a class twice: {', '.join(wanted)}")
+    place = {name: label for label, name in enumerate(names)}
+    for name in wanted:
+        if name not in place:
+            raise DataError(
+                f"dataset.classes names {name!r}; "
+                f"the classes are {', '.join(map(printable, names))}"
+            )
+    new_label = np.full(len(names), -1, np.int64)
+    new_label[[place[name] for name in wanted]] = np.arange(len(wanted))
+    return new_label
+
+
+def check_counts(names: Sequence[str], pool: Ints, test: Ints | None) -> None:
+    """A DataError if a class has no images to learn from, or none to be tested on.
+
+    pool, test: images of each class, `(n_classes,)`; test is None without an official test set.
+    """
+    for label, name in enumerate(names):
+        if test is None and not pool[label]:
+            wrong = "has no images"
+        elif test is not None and not pool[label]:
+            wrong = f"has {test[label]} images, all in the test set" if test[label] else "is empty"
+        elif test is not None and not test[label]:
+            wrong = "has no images in the test set"
+        else:
+            continue
+        raise DataError(
+            f"class {name!r} {wrong}; add some, or leave it out by naming the others with "
+            "dataset.classes=[...]"
+        )

@@ -33,7 +33,7 @@ class Digits:
 
     name: str = field(metadata={"key": False})
     classes: tuple[str, ...] | None
-    n_test: int | None
+    n_test: int | None = field(metadata={"key": False})
     flip_keeps_label: bool
     augmentation: Any = field(metadata={"key": False})
 
@@ -49,4 +49,4 @@ class Digits:
         names = tuple(str(digit) for digit in range(10))
         schema = ImageSchema(1, 8, 8, names, self.flip_keeps_label)
         pool = SampleSet(schema, images, labels, np.arange(len(labels), dtype=np.int64))
-        return Source(keep_classes(pool, self.classes) if self.classes else pool)
+        return Source(keep_classes(pool, self.classes) if self.classes is not None else pool)

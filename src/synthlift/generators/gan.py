@@ -77,7 +77,10 @@ class ConditionalGan:
     def check(self, schema: Schema) -> str | None:
         largest = max(self.sizes)
         if isinstance(schema, ImageSchema) and max(schema.height, schema.width) > largest:
-            return f"it draws images of up to {largest} pixels, but the dataset has {schema}"
+            return (
+                f"it draws images of up to {largest} pixels, but the dataset has {schema}; "
+                f"make them smaller, as with dataset.size={largest}"
+            )
         return self.network.check(schema)
 
     @property

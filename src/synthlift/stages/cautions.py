@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from synthlift.core.splits import SplitFacts
+from synthlift.core.text import several
 from synthlift.statistics.intervals import MAX_PHI, MIN_REPEATS
 
 MAX_COPIES = 0.05
@@ -56,7 +57,7 @@ def cautions(
         )
     if absent:
         found.append(
-            f"no recall for {', '.join(absent)}: a repeat without test rows of a class says "
+            f"no recall for {several(absent)}: a repeat without test rows of a class says "
             "nothing about it; ask for more test rows"
         )
     for classifier, arms in by_classifier.items():

@@ -1,0 +1,33 @@
+"""Names and numbers in messages, as any terminal can show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def printable(text: object) -> str:
+    r"""A name as any terminal can show it: what is not printable as its escape.
+
+    >>> print(printable("two\nlines"))
+    two\nlines
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def several(names: Sequence[object], limit: int = 3) -> str:
+    """The first few names, and how many more there are.
+
+    >>> several(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    shown = ", ".join(printable(name) for name in names[:limit])
+    return f"{shown} and {len(names) - limit:,} more" if len(names) > limit else shown
+
+
+def count(n: int, what: str) -> str:
+    """A number with its noun.
+
+    >>> count(1, "file"), count(2062, "file")
+    ('1 file', '2,062 files')
+    """
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
