@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +27,7 @@ def _exhibit(number: int, material: Material) -> Exhibit:
     if (folder / "training.csv").exists():
         with (folder / "training.csv").open(newline="") as file:
             curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+    network = folder / "network.json"
     return Exhibit(
         repeat=number,
         train=material.rows.train.read(),
@@ -34,6 +36,7 @@ def _exhibit(number: int, material: Material) -> Exhibit:
         distance=measured.distance,
         curve=curve,
         grids=tuple(sorted((folder / "grids").glob("*.png"))),
+        network=json.loads(network.read_text()) if network.exists() else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -242,3 +243,32 @@ def make_trials() -> list[dict[str, float | int | str]]:
         for repeat in range(3)
         for arm in ("real", "real_synthetic")
     ]
+
+
+def make_noise(n_classes: int, side: int) -> Exhibit:
+    """Colour noise, two images per class and kind: the largest pictures there can be."""
+    rng = np.random.default_rng(3)
+    schema = ImageSchema(3, side, side, tuple(f"class {k}" for k in range(n_classes)))
+    labels = np.arange(6 * n_classes) % n_classes
+    images = rng.integers(0, 256, (len(labels), 3, side, side)).astype(np.uint8)
+    train = SampleSet(schema, images, labels, np.arange(len(labels)))
+    synthetic = SampleSet(schema, images[::-1].copy(), labels, np.full(len(labels), -1))
+    return Exhibit(0, train, synthetic, np.arange(len(labels)), rng.random(len(labels)), [], ())
+
+
+def make_network(n_layers: int = 3) -> dict[str, Any]:
+    """As in network.json: convolutions, each with an activation after it."""
+    layers: list[dict[str, Any]] = []
+    for i in range(n_layers):
+        at = {"level": 0, "inputs": [[8, 8, 8]], "output": [8, 8, 8]}
+        layers.append(
+            {"name": f"{i}.conv", "type": "Conv2d, spectral norm", "parameters": 584, **at}
+        )
+        layers.append({"name": f"{i}.act", "type": "ReLU", "parameters": 0, **at})
+    inner = {"name": "0.conv.inner", "type": "<b>", "level": 1, "parameters": 584}
+    layers.insert(1, {**inner, "inputs": [[8, 8, 8]], "output": None})
+    total = 584 * n_layers
+    return {
+        "generator": {"input": [16], "output": [1, 8, 8], "parameters": total, "layers": layers},
+        "critic": {"input": [1, 8, 8], "output": [], "parameters": total, "layers": layers},
+    }

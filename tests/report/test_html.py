@@ -95,7 +95,7 @@ def test_page_is_well_formed_and_inert(pages, name):
     assert not {"script", "iframe", "object", "link", "form", "b"} & set(page.tags)
     assert not [x for _, x, _ in page.attributes if x.startswith("on")]
     for value in page.values("src") + page.values("href") + page.values("xlink:href"):
-        assert value.startswith(("#", "data:image/png;base64,"))
+        assert value.startswith(("#", "data:image/png;base64,", "data:image/webp;base64,"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -137,11 +137,10 @@ def test_pictures_are_inside_the_page_with_alternative_texts(make, tmp_path):
     text = render_html(make.make_report(), exhibits)
     page = Page(text)
     n_images = page.tags.count("img")
-    assert n_images == 10 * 2 + 3 + 2 * 10 * 2  # strips of classes, grids, pairs of two repeats
-    assert sum(
+    assert n_images == 10 * 2 + 5 + 2 * 10 * 2  # strips of classes, grids, pairs of two repeats
+    assert n_images == sum(
         tag == "img" and name == "alt" and value != "" for tag, name, value in page.attributes
     )
-    assert page.tags.count("svg") == 1 + 2
     assert all(n == 1 for n in Counter(page.values("id")).values())
     assert text == render_html(make.make_report(), exhibits)
 
@@ -150,7 +149,7 @@ def test_table_study_has_curves_but_no_pictures(make, tmp_path):
     exhibit = make.as_table(make.make_exhibit(tmp_path))
     page = Page(render_html(replace(make.make_report(), modality="table"), [exhibit]))
     assert "img" not in page.tags
-    assert page.tags.count("svg") == 2
+    assert "Losses" in page.text
 
 
 @pytest.mark.parametrize("curve", [[], [{"step": 1.0}], [{"step": 1.0, "critic_loss": np.nan}]])
@@ -170,3 +169,71 @@ def test_exhibit_without_synthetic_samples_is_possible(make, tmp_path):
             [replace(exhibit, synthetic=empty, nearest=none, distance=np.empty(0))],
         )
     )
+
+
+def test_every_svg_is_named_or_hidden_and_every_table_has_a_caption_and_scopes(make, tmp_path):
+    exhibit = replace(make.make_exhibit(tmp_path), network=make.make_network())
+    page = Page(render_html(make.make_report(), [exhibit]))
+    svgs = page.tags.count("svg") - page.values("class").count("spot")
+    named = sum(tag == "svg" and name == "aria-label" for tag, name, _ in page.attributes)
+    hidden = sum(tag == "svg" and name == "focusable" for tag, name, _ in page.attributes)
+    assert named == 3 + 2  # charts, networks
+    assert svgs == named + hidden
+    assert page.tags.count("caption") == page.tags.count("table")
+    assert page.values("scope").count("col") + page.values("scope").count("row") == page.tags.count(
+        "th"
+    )
+
+
+def test_every_classifier_has_its_part_and_the_overview_names_them_all(make):
+    text = Page(render_html(make.make_report(classifiers=("cnn", "mlp")), [])).text
+    assert "The same questions under every classifier" in text
+    assert "With cnn" in text
+    assert "With mlp" in text
+
+
+def test_of_many_classes_the_most_harmed_are_open_and_the_rest_is_folded(make):
+    report = make.make_report(100)
+    text = render_html(report, [])
+    changes = [x for x in report.per_class if x.arm == "real_synthetic"]
+    worst = min(changes, key=lambda x: x.lift).name
+    best = max(changes, key=lambda x: x.lift).name
+    fold = text.index('<details class="long">')
+    section = text.index('id="classes"')
+    assert section < text.index(f'<th scope="row">{worst}<') < fold
+    assert fold < text.index(f'<th scope="row">{best}<', section)
+    assert "The other 92 classes with real_synthetic" in Page(text).text
+
+
+def test_pictures_of_many_classes_are_capped_and_the_page_says_so(make, tmp_path):
+    exhibit = make.make_noise(100, side=64)
+    exhibits = [replace(exhibit, repeat=repeat) for repeat in range(15)]
+    report = make.make_report(classes=exhibit.train.schema.classes, n_repeats=15)
+    text = render_html(report, exhibits)
+    words = Page(text).text
+    assert "Shown are 24 of 100 classes, the most harmed first" in words
+    assert "Shown are 6 of 15 repeats" in words
+    assert len(text) < 2_200_000  # noise is the worst case: nothing can be compressed
+
+
+def test_a_generation_only_study_has_no_section_on_lifts(make, tmp_path):
+    page = Page(render_html(make.make_report(arms={}), [make.make_exhibit(tmp_path)]))
+    ids = page.values("id")
+    assert {"lifts", "classes", "method"}.isdisjoint(ids)
+    assert {"pictures", "fidelity", "training", "provenance"} <= set(ids)
+
+
+def test_an_artifact_without_a_network_file_has_no_diagram(make, tmp_path):
+    without = Page(render_html(make.make_report(), [make.make_exhibit(tmp_path)]))
+    assert "network" not in without.values("id")
+    exhibit = replace(make.make_exhibit(tmp_path), network=make.make_network())
+    page = Page(render_html(make.make_report(), [exhibit]))
+    assert "network" in page.values("id")
+    assert "Every layer as text" in page.text
+
+
+def test_many_warnings_are_folded_but_none_is_lost(make):
+    warnings = tuple(f"caution {i}" for i in range(9))
+    text = Page(render_html(make.make_report(warnings=warnings), [])).text
+    assert all(warning in text for warning in warnings)
+    assert "5 more" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ class Exhibit:
 
     nearest: int64 (m,), row of `train` nearest to each of the m synthetic samples, at `distance`
     (m,). curve: rows of training.csv. grids: PNGs of the same noise, in the order of the steps.
+    network: what network.json says of generator and critic, None where there is none.
     """
 
     repeat: int
@@ -26,6 +28,7 @@ class Exhibit:
     distance: npt.NDArray[np.floating]
     curve: list[dict[str, float]]
     grids: tuple[Path, ...]
+    network: dict[str, Any] | None = None
 
     @property
     def modality(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from synthlift.core.results import ArmResult, ClassLift, Lift, Report
 from synthlift.report.words import (
@@ -140,24 +139,6 @@ def class_table(report: Report, classifier: str) -> dict[str, dict[str, ClassLif
     return {arm: {x.name: x for x in own if x.arm == arm} for arm in ordered}
 
 
-def class_summary(arm: str, classes: Iterable[ClassLift]) -> str:
-    """Where an arm gains and where it loses, in a sentence."""
-    rows = list(classes)
-    worst = min(rows, key=lambda row: row.lift)
-    gains, falls = sum(row.lift > 0 for row in rows), sum(row.lift < 0 for row in rows)
-    text = f"With {plain(arm)}, recall rises in {gains} of {len(rows)} classes and falls in {falls}"
-    if worst.lift < 0:
-        text += f"; the largest fall is {100 * worst.lift:+.1f} pt for class {plain(worst.name)}"
-    sure = [row for row in rows if row.p is not None and row.p < 0.05]
-    return f"{text}. {_significant(len(sure))}"
-
-
-def _significant(n: int) -> str:
-    if n == 0:
-        return "No single change stands out after correction for the number of classes."
-    return f"{n} {'change stands' if n == 1 else 'changes stand'} out after correction (p < 0.05)."
-
-
 def fidelity_rows(report: Report) -> list[Measure]:
     """Every fidelity measure with its meaning, mean and value per repeat."""
     repeats = report.fidelity_by_repeat
@@ -192,32 +173,6 @@ def study_facts(report: Report) -> list[tuple[str, str]]:
         ("Labels used", f"{report.n_train + report.n_valid:,}"),
         ("Test rows", f"{report.n_test:,}"),
     ]
-
-
-def stages_text(stages: dict[str, Any]) -> str:
-    """'40 run, 3 reused'."""
-    return ", ".join(f"{number} {plain(name)}" for name, number in stages.items())
-
-
-def provenance_rows(report: Report) -> list[tuple[str, str]]:
-    """Versions, seed and whatever else was recorded, but for the command."""
-    rows = []
-    for name, value in report.provenance.items():
-        if name == "command":
-            continue
-        if name == "stages" and isinstance(value, dict):
-            value = stages_text(value)
-        if isinstance(value, dict):
-            rows += [(plain(key), _recorded(item)) for key, item in value.items()]
-        else:
-            rows.append((plain(name.replace("_", " ")), _recorded(value)))
-    return rows
-
-
-def _recorded(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(_recorded(item) for item in value)
-    return "not recorded" if value is None else plain(value)
 
 
 def metric_note(metrics: Iterable[str]) -> str:

@@ -1,28 +1,26 @@
-"""report.html: one self-contained page without scripts or remote parts, verdict first.
-
-Jinja escapes everything; only the plots drawn by `plots` and our own style sheet are marked safe.
-"""
+"""report.html: one self-contained page without scripts or remote parts, verdict first."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from synthlift.core.results import ClassLift, Lift, Report
-from synthlift.report import facts, pictures, words
+from synthlift.core.results import Lift, Report
+from synthlift.report import answers, facts, health, pictures, words
+from synthlift.report.classes import (
+    ArmClasses,
+    ClassMatrix,
+    arm_classes,
+    class_matrix,
+    harmed_first,
+)
+from synthlift.report.curves import Chart, draw_charts
 from synthlift.report.exhibits import Exhibit
-from synthlift.report.plots import lift_plot, training_plot
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-    from markupsafe import Markup
-
-HERE = Path(__file__).parent
-OPEN_ROWS = 20
-FIRST_ARMS = 3
+from synthlift.report.forest import Forest, forest, lift_row
+from synthlift.report.network import NetworkView, draw_networks
+from synthlift.report.page import environment
+from synthlift.report.provenance import duration, provenance_groups
 
 
 @dataclass(frozen=True)
@@ -32,106 +30,126 @@ class ClassifierView:
     name: str
     metrics: list[str]
     rows: list[facts.ArmRow]
-    plot: str
-    others: list[Lift]
-    classes: list[dict[str, dict[str, ClassLift]]]
-    summaries: list[str]
+    answers: list[answers.Answer]
+    lifts: Forest | None
+    others: Forest | None
+    classes: list[ArmClasses]
+    matrix: ClassMatrix | None
 
 
 @dataclass(frozen=True)
-class ExhibitView:
-    """Pictures and curves of one repeat; empty where there are none."""
+class TrainingView:
+    """How the generator of one repeat trained; charts are empty where nothing was recorded."""
 
     number: int
-    pairs: list[pictures.NearestPair]
-    curves: str
+    length: str
+    findings: list[health.Finding]
+    charts: list[Chart]
 
 
 def render_html(report: Report, exhibits: Sequence[Exhibit]) -> str:
     """The page as text; the same report gives the same page."""
-    first = next((x for x in exhibits if x.modality == "image"), None)
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            report=report,
-            facts=facts,
-            words=words,
-            metric=facts.primary_metric(report),
-            classifiers=[_classifier(report, i, x) for i, x in enumerate(report.by_classifier)],
-            pictures=pictures.class_pictures(first) if first else [],
-            grids=pictures.grid_pictures(first) if first else [],
-            picture_repeat=first.repeat + 1 if first else 0,
-            n_unshown=max(0, len(report.classes) - pictures.MOST_CLASSES) if first else 0,
-            exhibits=[_exhibit(x) for x in exhibits],
-            style=(HERE / "report.css").read_text(encoding="utf-8"),
-            open_rows=OPEN_ROWS,
-        )
+    shown = {
+        "classifiers": [_classifier(report, name) for name in report.by_classifier],
+        "overview": _overview(report),
+        "measures": facts.fidelity_rows(report),
+        "gallery": _gallery(report, exhibits),
+        "trainings": [_training(report, i, x) for i, x in enumerate(exhibits) if x.curve],
+        "networks": _networks(exhibits),
+        "groups": provenance_groups(report),
+    }
+    page = environment().get_template("report.html")
+    return page.render(
+        report=report,
+        metric=facts.primary_metric(report),
+        contents=_contents(report, shown),
+        **shown,
     )
 
 
-def _classifier(report: Report, i: int, name: str) -> ClassifierView:
-    from markupsafe import Markup
+def _contents(report: Report, shown: Mapping[str, object]) -> list[tuple[str, str]]:
+    """(id, title) of the sections that the page has, in their order."""
+    sections = [
+        ("lifts", "Lift of every arm", shown["classifiers"]),
+        ("classes", "Class by class", report.per_class),
+        ("pictures", "Pictures", shown["gallery"]),
+        ("fidelity", "Quality of the samples", shown["measures"]),
+        ("training", "Training health", shown["trainings"]),
+        ("network", "Networks", shown["networks"]),
+        ("method", "How this was measured", shown["classifiers"]),
+        ("words", "What the words mean", True),
+        ("provenance", "Make it again", True),
+    ]
+    return [(name, title) for name, title, there in sections if there]
 
-    lifts = facts.plotted_lifts(report, name)
-    classes = facts.class_table(report, name)
-    asked = {lift.arm for lift in report.primary if lift.classifier == name}
+
+def _classifier(report: Report, name: str) -> ClassifierView:
     return ClassifierView(
         name,
         facts.metrics_of(report, name),
         facts.arm_rows(report, name),
-        Markup(lift_plot(lifts, f"lift{i}")) if lifts else "",
-        facts.other_comparisons(report, name),
-        _halves(classes),
-        [facts.class_summary(a, rows.values()) for a, rows in classes.items() if a in asked],
+        answers.answers(report, name),
+        _forest(report, facts.plotted_lifts(report, name), f"Lift of every arm, with {name}"),
+        _forest(
+            report,
+            facts.other_comparisons(report, name),
+            f"Other comparisons, with {name}",
+        ),
+        arm_classes(report, name),
+        class_matrix(report, name),
     )
 
 
-def _halves(classes: dict[str, dict[str, ClassLift]]) -> list[dict[str, dict[str, ClassLift]]]:
-    """The first few arms, which are read, and the others, which are looked up."""
-    items = list(classes.items())
-    return [dict(part) for part in (items[:FIRST_ARMS], items[FIRST_ARMS:]) if part]
+def _overview(report: Report) -> Forest | None:
+    """Every primary question under every classifier, where there are several classifiers."""
+    if len(report.by_classifier) < 2:
+        return None
+    questions = list(dict.fromkeys((lift.arm, lift.baseline) for lift in report.primary))
+    lifts = sorted(report.primary, key=lambda x: questions.index((x.arm, x.baseline)))
+    return _forest(report, lifts, "The primary questions under every classifier")
 
 
-def _exhibit(exhibit: Exhibit) -> ExhibitView:
-    from markupsafe import Markup
+def _forest(report: Report, lifts: Sequence[Lift], caption: str) -> Forest | None:
+    """Lifts of one metric; rows say the classifier where it is not the same in all."""
+    if not lifts:
+        return None
+    mixed = len({lift.classifier for lift in lifts}) > 1
+    rows = []
+    for lift in lifts:
+        over = "" if lift.baseline == words.BASELINE else facts.baseline_words(report, lift)
+        aside = [f"against {over}"] if over else []
+        aside += [f"with {words.plain(lift.classifier)}"] if mixed else []
+        rows.append(lift_row(lift, ", ".join(aside)))
+    metric = words.metric_words(lifts[0].metric)
+    percent = metric.unit == "%"
+    unit = f"lift in {metric.title.lower()}, {'points' if percent else metric.unit}".rstrip(", ")
+    return forest(rows, words.plain(caption), unit, band=1.0 if percent else None)
 
-    number = exhibit.repeat + 1
-    pairs = pictures.nearest_pairs(exhibit) if exhibit.modality == "image" else []
-    plot = training_plot(exhibit.curve, f"curve{number}", number) if exhibit.curve else ""
-    return ExhibitView(number, pairs, Markup(plot))
+
+def _gallery(report: Report, exhibits: Sequence[Exhibit]) -> pictures.Gallery | None:
+    with_pictures = [x for x in exhibits if x.modality == "image"]
+    return pictures.gallery(with_pictures, harmed_first(report)) if with_pictures else None
 
 
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def _training(report: Report, i: int, exhibit: Exhibit) -> TrainingView:
+    measured = report.fidelity_by_repeat
+    fidelity = measured[i] if i < len(measured) else {}
+    findings = health.judge_training(exhibit.curve, fidelity)
+    return TrainingView(
+        exhibit.repeat + 1, _length(exhibit.curve[-1]), findings, draw_charts(exhibit.curve)
     )
-    environment.filters |= {"plain": words.plain, "minus": minus, "our_own": Markup, "name": name}
-    return environment
 
 
-def name(text: str) -> Markup:
-    """An escaped name that may break after its underscores.
-
-    >>> str(name("real_<b>"))
-    'real_<wbr>&lt;b&gt;'
-    """
-    from markupsafe import Markup, escape
-
-    return Markup(str(escape(words.plain(text))).replace("_", "_<wbr>"))
+def _length(last: Mapping[str, float]) -> str:
+    """'2,000 steps in 35.2 s', from the last row of the curve."""
+    steps, seconds = (last.get(name, math.nan) for name in ("step", "seconds"))
+    if not math.isfinite(steps):
+        return ""
+    text = f"{steps:,.0f} {'step' if steps == 1 else 'steps'}"
+    return f"{text} in {duration(seconds)}" if math.isfinite(seconds) else text
 
 
-def minus(number: str) -> str:
-    """A number with the true minus sign.
-
-    >>> minus("[-0.3, +1.2]")
-    '[−0.3, +1.2]'
-    """
-    return re.sub(r"-(?=[\d.])", "\N{MINUS SIGN}", number)
+def _networks(exhibits: Sequence[Exhibit]) -> list[NetworkView]:
+    """Those of the first repeat that has them: all repeats train the same."""
+    found = next((x for x in exhibits if x.network), None)
+    return draw_networks(found.network, found.modality) if found and found.network else []

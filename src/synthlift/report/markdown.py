@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from synthlift.core.results import Lift, Report
 from synthlift.report import facts
+from synthlift.report.provenance import provenance_rows
 from synthlift.report.words import (
     KINDS,
     interval,
@@ -122,7 +123,7 @@ def _fidelity(report: Report) -> list[str]:
 
 
 def _provenance(report: Report) -> list[str]:
-    rows = "\n".join(f"- {cell(k)}: {cell(v)}" for k, v in facts.provenance_rows(report))
+    rows = "\n".join(f"- {cell(k)}: {cell(v)}" for k, v in provenance_rows(report))
     command = str(report.provenance.get("command") or "")
     if not command:
         return [rows] if rows else []

@@ -1,9 +1,15 @@
-"""Images as PNG data URIs, so that the report is one file; small ones are enlarged unblurred."""
+"""Images as data URIs, so that the report is one file; small ones are enlarged unblurred.
+
+Pictures are kept small enough for a page that still opens on a phone: tiles of at most 64 pixels,
+photographs as WebP, and a limit to classes, pairs and repeats that the page states.
+"""
 
 from __future__ import annotations
 
 import base64
 import io
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +23,12 @@ from synthlift.report.words import plain
 if TYPE_CHECKING:
     from PIL import Image
 
-VISIBLE_SIDE = 56
+VISIBLE_SIDE, LARGEST_SIDE = 56, 64
 GAP = 3
-WIDEST_GRID = 1200
-MOST_CLASSES = 40
+GRID_SIDE = 480
+MOST_CLASSES, MOST_REPEATS, MOST_GRIDS = 24, 6, 5
+N_SHOWN, N_PAIRS = 6, 10
+LARGEST_PNG, QUALITY = 6_000, 85  # bytes; above it lossy WebP is tried
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -45,30 +53,111 @@ class ClassPictures:
 
 @dataclass(frozen=True)
 class NearestPair:
-    """A synthetic image and the training image nearest to it."""
+    """A synthetic image and the training image nearest to it; other: its class, if another."""
 
     synthetic: Picture
     real: Picture
     distance: str
     label: str
+    other: str
 
 
-def to_uri(image: Image.Image) -> str:
-    """The image as a PNG in a data URI."""
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+@dataclass(frozen=True)
+class Gallery:
+    """All pictures of the page; n_classes, n_repeats: of how many the shown ones are taken."""
+
+    repeat: int
+    classes: list[ClassPictures]
+    n_classes: int
+    grids: list[tuple[str, Picture]]
+    pairs: list[tuple[int, list[NearestPair]]]
+    n_repeats: int
 
 
-def to_image(pixels: Pixels) -> Image.Image:
-    """uint8 (C, H, W) as a picture: RGB from three channels or more, else grey."""
+def gallery(exhibits: Sequence[Exhibit], harmed: Sequence[str] = ()) -> Gallery:
+    """Pictures of image exhibits, at least one: classes and grids of the first.
+
+    Of too many classes those named first in `harmed` are shown. An OSError names a grid that is no
+    PNG.
+    """
+    first = exhibits[0]
+    pairs = [(x.repeat + 1, found) for x in exhibits[:MOST_REPEATS] if (found := nearest_pairs(x))]
+    return Gallery(
+        first.repeat + 1,
+        class_pictures(first, harmed),
+        first.train.schema.n_classes,
+        grid_pictures(first),
+        pairs,
+        len(exhibits),
+    )
+
+
+def class_pictures(exhibit: Exhibit, harmed: Sequence[str] = ()) -> list[ClassPictures]:
+    """The first real and synthetic images of each class, as they come, not picked by hand."""
+    names = exhibit.train.schema.classes
+    chosen = list(range(len(names)))
+    if len(names) > MOST_CLASSES:
+        rank = {name: i for i, name in enumerate(harmed)}
+        chosen = sorted(chosen, key=lambda k: rank.get(names[k], len(names)))[:MOST_CLASSES]
+    shown = []
+    for label in chosen:
+        strips = []
+        for kind, samples in (("real", exhibit.train), ("synthetic", exhibit.synthetic)):
+            rows = np.flatnonzero(samples.labels == label)[:N_SHOWN]
+            alt = f"{len(rows)} {kind} samples of class {names[label]}"
+            strips.append(strip(samples.images[rows], alt))
+        shown.append(ClassPictures(plain(names[label]), *strips))
+    return shown
+
+
+def nearest_pairs(exhibit: Exhibit, n: int = N_PAIRS) -> list[NearestPair]:
+    """The n synthetic images closest to a training image, each beside it."""
+    classes = exhibit.train.schema.classes
+    pairs = []
+    for row, neighbour, distance in exhibit.closest(n):
+        label = plain(classes[exhibit.synthetic.labels[row]])
+        other = plain(classes[exhibit.train.labels[neighbour]])
+        synthetic = strip(exhibit.synthetic.images[[row]], f"synthetic sample of class {label}")
+        real = strip(exhibit.train.images[[neighbour]], f"nearest training image, class {other}")
+        assert synthetic is not None
+        assert real is not None
+        differs = other if other != label else ""
+        pairs.append(NearestPair(synthetic, real, f"{distance:.3g}", label, differs))
+    return pairs
+
+
+def grid_pictures(exhibit: Exhibit) -> list[tuple[str, Picture]]:
+    """Grids of the same noise, evenly from the first to the last; each with its step in words."""
+    n = len(exhibit.grids)
+    places = dict.fromkeys(round(i) for i in np.linspace(0, n - 1, min(n, MOST_GRIDS)))
+    return [
+        (when := step_of(path), read_grid(path, when))
+        for path in map(exhibit.grids.__getitem__, places)
+    ]
+
+
+def step_of(path: Path) -> str:
+    """The step that a grid was drawn at, from its name.
+
+    >>> step_of(Path("grids/step_0002000.png"))
+    'step 2,000'
+    """
+    digits = re.search(r"\d+", path.stem)
+    return f"step {int(digits[0]):,}" if digits else plain(path.stem)
+
+
+def read_grid(path: Path, when: str) -> Picture:
+    """A grid file, enlarged or reduced to a size that can be looked at."""
     from PIL import Image
 
-    shown = pixels[:3].transpose(1, 2, 0) if len(pixels) >= 3 else pixels[0]  # (H, W, 3) or (H, W)
-    image = Image.fromarray(np.ascontiguousarray(shown))
-    factor = max(1, -(-VISIBLE_SIDE // max(image.size)))
-    size = (image.width * factor, image.height * factor)
-    return image.resize(size, Image.Resampling.NEAREST)
+    with Image.open(path, formats=("PNG",)) as file:
+        image = file.convert("RGB")
+    if image.width * 2 <= GRID_SIDE:
+        factor = GRID_SIDE // image.width
+        size = (image.width * factor, image.height * factor)
+        image = image.resize(size, Image.Resampling.NEAREST)
+    image.thumbnail((GRID_SIDE, 2 * GRID_SIDE))
+    return Picture(to_uri(image), f"samples drawn from the same noise at {when}", *image.size)
 
 
 def strip(images: Pixels, alt: str) -> Picture | None:
@@ -85,53 +174,30 @@ def strip(images: Pixels, alt: str) -> Picture | None:
     return Picture(to_uri(sheet), plain(alt), *sheet.size)
 
 
-def class_pictures(exhibit: Exhibit, n: int = 6) -> list[ClassPictures]:
-    """The first n real and n synthetic images of each class, as they come, not picked by hand."""
-    shown = []
-    for label, name in enumerate(exhibit.train.schema.classes[:MOST_CLASSES]):
-        strips = []
-        for kind, samples in (("real", exhibit.train), ("synthetic", exhibit.synthetic)):
-            rows = np.flatnonzero(samples.labels == label)[:n]
-            strips.append(
-                strip(samples.images[rows], f"{len(rows)} {kind} samples of class {name}")
-            )
-        shown.append(ClassPictures(plain(name), *strips))
-    return shown
-
-
-def nearest_pairs(exhibit: Exhibit, n: int = 10) -> list[NearestPair]:
-    """The n synthetic images closest to a training image, each beside it."""
-    classes = exhibit.train.schema.classes
-    pairs = []
-    for row, neighbour, distance in exhibit.closest(n):
-        label = plain(classes[exhibit.synthetic.labels[row]])
-        other = plain(classes[exhibit.train.labels[neighbour]])
-        synthetic = strip(exhibit.synthetic.images[[row]], f"synthetic sample of class {label}")
-        real = strip(exhibit.train.images[[neighbour]], f"nearest training image, class {other}")
-        assert synthetic is not None
-        assert real is not None
-        pairs.append(NearestPair(synthetic, real, f"{distance:.3g}", label))
-    return pairs
-
-
-def grid_pictures(exhibit: Exhibit) -> list[tuple[str, Picture]]:
-    """The first, middle and last grid of the same noise; an OSError names a file that is no PNG."""
-    n = len(exhibit.grids)
-    chosen = {0: "first", n // 2: "middle", n - 1: "last"} if n else {}
-    return [(when, read_grid(exhibit.grids[i], when)) for i, when in sorted(chosen.items())]
-
-
-def read_grid(path: Path, when: str) -> Picture:
-    """A grid file, enlarged or reduced to a size that can be looked at."""
+def to_image(pixels: Pixels) -> Image.Image:
+    """uint8 (C, H, W) as a picture that can be seen: RGB from three channels or more, else grey."""
     from PIL import Image
 
-    with Image.open(path, formats=("PNG",)) as file:
-        image = file.convert("RGB")
-    if image.width < VISIBLE_SIDE * 4:
-        factor = -(-VISIBLE_SIDE * 4 // image.width)
-        image = image.resize(
-            (image.width * factor, image.height * factor), Image.Resampling.NEAREST
-        )
-    image.thumbnail((WIDEST_GRID, WIDEST_GRID))
-    alt = f"samples drawn from the same noise, {when} snapshot of the training"
-    return Picture(to_uri(image), alt, *image.size)
+    shown = pixels[:3].transpose(1, 2, 0) if len(pixels) >= 3 else pixels[0]  # (H, W, 3) or (H, W)
+    image = Image.fromarray(np.ascontiguousarray(shown))
+    factor = -(-VISIBLE_SIDE // max(image.size))
+    if factor > 1:
+        size = (image.width * factor, image.height * factor)
+        return image.resize(size, Image.Resampling.NEAREST)
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    return image
+
+
+def to_uri(image: Image.Image) -> str:
+    """The image in a data URI: PNG, or WebP where that is much smaller."""
+    kind, content = "png", _encoded(image, "PNG", optimize=True)
+    if len(content) > LARGEST_PNG:
+        lossy = _encoded(image, "WEBP", quality=QUALITY)
+        kind, content = min((kind, content), ("webp", lossy), key=lambda x: len(x[1]))
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _encoded(image: Image.Image, name: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, name, **options)
+    return buffer.getvalue()

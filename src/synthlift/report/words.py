@@ -38,6 +38,29 @@ KINDS = {
     "control": "control",
     "ceiling": "ceiling: more real labels",
 }
+GLOSSARY = {
+    "arm": "One way to build the training set of a classifier: real rows alone, real and "
+    "synthetic rows, classical augmentation, and so on.",
+    "baseline": "The arm that another one is compared with.",
+    "lift": "Score of an arm minus score of its baseline, on the same test rows.",
+    "pt": "Percentage point: from 92 % to 94 % is a lift of 2 pt.",
+    "repeat": "One draw of training and validation rows, one generator trained on them, and all "
+    "arms.",
+    "interval": "Where the true value may well lie, given how much the repeats and the test rows "
+    "vary. A 95 % interval made in this way misses the true value in 5 of 100 studies.",
+    "primary question": "A comparison fixed before the study. Several of them share 5 % of error, "
+    "so their intervals are wider than 95 %.",
+    "verdict": "Read off the interval of a primary question. Helps or hurts: all of it lies on one "
+    "side of 0. No difference: all of it lies within ±1 pt. Undecided: none of these.",
+    "control": "An arm that differs from its baseline in something other than synthetic samples, "
+    "such as as many copies of real rows (placebo): what it gains is not owed to the generator.",
+    "ceiling": "An arm with more real labels: what labelling more rows would have brought.",
+    "recall": "Share of the test rows of a class that are recognised as that class.",
+    "p": "How often chance alone would give a difference at least as large.",
+    "generator, critic": "The two networks of a GAN: one draws samples, the other one tells them "
+    "from real ones, and both learn from it.",
+    "fidelity": "How much synthetic samples are like real ones; no proof that they help.",
+}
 REGIMES = {
     "fixed_test": (
         "One test set serves the whole study; every repeat drew new training and validation rows "

@@ -1,0 +1,103 @@
+"""The verdict as a practitioner would say it: a question, an answer, what would settle it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synthlift.core.results import Lift, Report
+from synthlift.report.words import (
+    BASELINE,
+    SMALL_LIFT,
+    level_text,
+    lift_text,
+    metric_words,
+    plain,
+    score_number,
+    score_text,
+    verdict_words,
+)
+
+QUESTIONS = {
+    ("real_synthetic", "real"): "Does adding synthetic samples to the real ones help?",
+    (
+        "augmented_synthetic",
+        "augmented",
+    ): "Do they still help on top of classical augmentation?",
+}
+SIGNS = {"helps": "▲", "hurts": "▼", "no difference": "=", "undecided": "?"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A primary question answered. tone: `helps`, `hurts` or `open`, for colour and shape."""
+
+    lift: Lift
+    question: str
+    tag: str
+    sign: str
+    tone: str
+    text: str
+
+
+def answers(report: Report, classifier: str) -> list[Answer]:
+    """The primary questions of a classifier, in the order of the study."""
+    return [answer(report, lift) for lift in report.primary if lift.classifier == classifier]
+
+
+def answer(report: Report, lift: Lift) -> Answer:
+    """The answer that a lift gives."""
+    verdict = lift.verdict or "no interval"
+    return Answer(
+        lift,
+        question(lift),
+        verdict_words(lift) or "no verdict",
+        SIGNS.get(verdict, "\N{EN DASH}"),
+        verdict if verdict in ("helps", "hurts") else "open",
+        _text(report, lift, verdict),
+    )
+
+
+def question(lift: Lift) -> str:
+    """What was asked, in words for the usual arms, by name for others."""
+    known = QUESTIONS.get((lift.arm, lift.baseline))
+    if known:
+        return known
+    over = "real rows alone" if lift.baseline == BASELINE else plain(lift.baseline)
+    return f"Does {plain(lift.arm)} beat {over}?"
+
+
+def _text(report: Report, lift: Lift, verdict: str) -> str:
+    metric = metric_words(lift.metric)
+    name, change = metric.title.lower(), lift_text(lift)
+    before, after = _before_after(report, lift)
+    scores = f" from {before} to {after}" if before and after else ""
+    if verdict == "helps":
+        small = lift.high is not None and lift.high < SMALL_LIFT and metric.unit == "%"
+        extent = ", by less than 1 pt" if small else ""
+        return f"Yes{extent}: {name} rises{scores} ({change}), more than chance explains."
+    if verdict == "hurts":
+        return f"No, they do harm: {name} falls{scores} ({change}), more than chance explains."
+    if verdict == "no difference":
+        return (
+            f"No difference that matters: {name} goes{scores} ({change}), and the "
+            f"{level_text(lift.level)} interval stays within ±1 pt."
+        )
+    if lift.low is None or lift.high is None:
+        return (
+            f"No verdict: {name} goes{scores} ({change}), but without an interval nobody can tell "
+            "this from chance."
+        )
+    low, high = (score_number(lift.metric, x, sign="+") for x in (lift.low, lift.high))
+    unit = metric.unit.replace("%", "pt")
+    reach = f"from {low} to {high} {unit}".rstrip()
+    return (
+        f"This study can't tell: {name} goes{scores} ({change}), but the true change may be "
+        f"anything {reach}. More repeats and more test rows narrow that."
+    )
+
+
+def _before_after(report: Report, lift: Lift) -> tuple[str, str]:
+    arms = report.by_classifier.get(lift.classifier, {})
+    found = (arms[a].scores.get(lift.metric) for a in (lift.baseline, lift.arm) if a in arms)
+    shown = [score_text(lift.metric, score.mean) for score in found if score]
+    return (shown[0], shown[1]) if len(shown) == 2 else ("", "")

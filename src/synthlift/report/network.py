@@ -1,0 +1,159 @@
+"""The diagram of generator and critic, laid out from network.json, and the rows of its table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from synthlift.report.words import plain
+
+ROW = 44.0  # height of a block with its arrow, in units of the drawing
+NARROW, WIDE = 26.0, 104.0  # width of a bar for one pixel, and for the widest image
+MOST_BLOCKS = 24
+SAMPLE = {"image": "image", "table": "encoded row"}
+NAME_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class Block:
+    """A bar of the diagram: what it is, the shape that leaves it, where it begins.
+
+    kind: `end` for what goes in and comes out, `layer`, `light` for a layer without parameters,
+    `gap` for layers left out.
+    """
+
+    kind: str
+    title: str
+    detail: str
+    y: float
+    width: float
+
+
+@dataclass(frozen=True)
+class LayerText:
+    """A line of the text summary; indent: how deep a part lies in its block."""
+
+    name: str
+    type: str
+    indent: int
+    inputs: str
+    output: str
+    parameters: str
+
+
+@dataclass(frozen=True)
+class NetworkView:
+    """One network to draw and to read."""
+
+    title: str
+    parameters: str
+    blocks: tuple[Block, ...]
+    height: float
+    rows: tuple[LayerText, ...]
+
+    @property
+    def alt(self) -> str:
+        first, last = self.blocks[0], self.blocks[-1]
+        return (
+            f"{self.title}: from {first.title} ({first.detail}) to {last.title} ({last.detail}), "
+            f"{self.parameters} parameters. The table below lists every layer."
+        )
+
+
+def draw_networks(networks: Mapping[str, Any], modality: str) -> list[NetworkView]:
+    """Generator and critic of a network.json."""
+    sample = SAMPLE.get(modality, "sample")
+    ends = {
+        "generator": (f"noise z of {_size(networks['generator']['input'])} and class", sample),
+        "critic": (f"{sample} and class", "score"),
+    }
+    return [_view(name, networks[name], *ends[name]) for name in ("generator", "critic")]
+
+
+def _view(name: str, network: Mapping[str, Any], first: str, last: str) -> NetworkView:
+    layers = network["layers"]
+    widest = max([_side(network["input"]), *(_side(row["output"]) for row in layers)])
+    inner = _joined([row for row in layers if row["level"] == 0])
+    count = f"{network['parameters']:,}"
+    drawn = [
+        ("end", first, shape_text(network["input"]), network["input"]),
+        *_capped(inner),
+        ("end", last, shape_text(network["output"]), network["output"]),
+    ]
+    blocks = tuple(
+        Block(kind, title, detail, i * ROW, _width(shape, widest))
+        for i, (kind, title, detail, shape) in enumerate(drawn)
+    )
+    height = ROW * len(blocks) - 12
+    return NetworkView(name.capitalize(), count, blocks, height, tuple(map(_text, layers)))
+
+
+Drawn = tuple[str, str, str, Sequence[int] | None]
+
+
+def _joined(rows: Sequence[Mapping[str, Any]]) -> list[Drawn]:
+    """Blocks; a layer without parameters that keeps the shape joins the one before it."""
+    drawn: list[Drawn] = []
+    for row in rows:
+        shape = row["output"]
+        name, _, extra = plain(row["type"]).partition(", ")
+        light = row["parameters"] == 0
+        if drawn and light and shape == drawn[-1][3]:
+            kind, title, detail, _ = drawn[-1]
+            drawn[-1] = (kind, f"{title} + {name}", detail, shape)
+            continue
+        facts = [shape_text(shape), "" if light else f"{row['parameters']:,}", extra]
+        detail = " · ".join(fact for fact in facts if fact)
+        drawn.append(("light" if light else "layer", name, detail, shape))
+    return [(kind, _cut(title), detail, shape) for kind, title, detail, shape in drawn]
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= NAME_LENGTH else f"{title[: NAME_LENGTH - 1]}…"
+
+
+def _capped(drawn: list[Drawn]) -> list[Drawn]:
+    if len(drawn) <= MOST_BLOCKS:
+        return drawn
+    half = MOST_BLOCKS // 2
+    gap = ("gap", f"{len(drawn) - 2 * half} more layers", "in the table below", drawn[half][3])
+    return [*drawn[:half], gap, *drawn[-half:]]
+
+
+def _text(row: Mapping[str, Any]) -> LayerText:
+    inputs = ", ".join(shape_text(shape) for shape in row["inputs"])
+    return LayerText(
+        plain(row["name"]),
+        plain(row["type"]),
+        row["level"],
+        inputs,
+        shape_text(row["output"]),
+        f"{row['parameters']:,}",
+    )
+
+
+def shape_text(shape: Sequence[int] | None) -> str:
+    """A shape as people write it.
+
+    >>> shape_text([16, 8, 8]), shape_text([]), shape_text(None)
+    ('16 × 8 × 8', '1', '–')
+    """
+    if shape is None:
+        return "\N{EN DASH}"
+    return " \N{MULTIPLICATION SIGN} ".join(f"{n:,}" for n in shape) or "1"
+
+
+def _size(shape: Sequence[int]) -> str:
+    return f"{math.prod(shape):,} numbers"
+
+
+def _side(shape: Sequence[int] | None) -> int:
+    """The side of a feature map; 1 for what has none."""
+    return shape[-1] if shape and len(shape) > 1 else 1
+
+
+def _width(shape: Sequence[int] | None, widest: int) -> float:
+    share = math.log2(_side(shape)) / math.log2(widest) if widest > 1 else 0.0
+    return round(NARROW + share * (WIDE - NARROW), 1)

@@ -1,0 +1,66 @@
+"""What every page shares: the template environment, the style sheet, and names made safe to show.
+
+A page extends base.html and draws with the macros of macros.html. Jinja escapes everything; only
+our own style sheet is marked safe. No script, and nothing from outside the file.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synthlift.report import facts, words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+HERE = Path(__file__).parent
+
+
+def environment() -> Environment:
+    """Templates beside this file; `words`, `facts` and `style` are known to every template."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    made = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"plain": words.plain, "minus": minus, "name": name, "slug": slug}
+    style = (HERE / "report.css").read_text(encoding="utf-8")
+    made.globals |= {"facts": facts, "words": words, "style": Markup(style)}
+    return made
+
+
+def name(text: str) -> Markup:
+    """An escaped name that may break after its underscores.
+
+    >>> str(name("real_<b>"))
+    'real_<wbr>&lt;b&gt;'
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(str(escape(words.plain(text))).replace("_", "_<wbr>"))
+
+
+def minus(number: str) -> str:
+    """A number with the true minus sign.
+
+    >>> minus("[-0.3, +1.2]")
+    '[−0.3, +1.2]'
+    """
+    return re.sub(r"-(?=[\d.])", "\N{MINUS SIGN}", number)
+
+
+def slug(verdict: str) -> str:
+    """A verdict as the name of a style.
+
+    >>> slug("no difference")
+    'no-difference'
+    """
+    return re.sub(r"[^a-z]+", "-", verdict.lower())
