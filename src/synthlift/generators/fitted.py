@@ -41,12 +41,13 @@ class FittedGan:
         Each chunk of 1,024 has its own stream, so a prefix is always the same. scale: standard
         deviation of z; below 1 samples are more typical, above it more varied.
         """
-        self.network.to(device).eval()
+        _ready(self.network, device)
         features = []
         for start in range(0, len(labels), CHUNK):
             y = torch.from_numpy(np.array(labels[start : start + CHUNK])).to(device)
             rng = torch.Generator(device).manual_seed(derive(seed, "latent", start // CHUNK))
-            z = torch.randn(CHUNK, self.latent_dim, generator=rng, device=device)[: len(y)] * scale
+            rows = _latent_rows(len(y), device)
+            z = torch.randn(rows, self.latent_dim, generator=rng, device=device)[: len(y)] * scale
             features.append(self.codec.decode(self.network(z, y).float().cpu().numpy()))
         images = (
             np.concatenate(features) if features else np.empty((0, *self.schema.shape), np.uint8)
@@ -60,6 +61,21 @@ class FittedGan:
             generator = network.generator(codec.code, codec.schema.n_classes)
         generator.load_state_dict(load_file(folder / "ema.safetensors"))
         return FittedGan(codec, generator.eval(), network.latent_dim)
+
+
+def _ready(network: nn.Module, device: torch.device) -> None:
+    """Put the network on the device in evaluation mode; nothing to do costs next to nothing."""
+    if network.training or next(network.parameters()).device != device:
+        network.to(device).eval()
+
+
+def _latent_rows(n: int, device: torch.device) -> int:
+    """Rows of noise to draw for n samples, so that these are always the first of a whole chunk.
+
+    On the CPU torch fills 16 numbers at a time, in order; elsewhere nothing less than the whole
+    chunk gives the same numbers.
+    """
+    return -(-n // 16) * 16 if device.type == "cpu" else CHUNK
 
 
 def save_networks(folder: Path, **networks: nn.Module) -> None:

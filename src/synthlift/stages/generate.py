@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +18,11 @@ from synthlift.core.store import Place, stage
 from synthlift.generators.base import FittedGenerator
 from synthlift.stages.compute import Compute
 
+if TYPE_CHECKING:
+    import torch
+
 CHUNK = 4096
+BLOCK = 128  # larger is hardly faster, and a network of many classes needs no more memory
 
 
 @dataclass(frozen=True)
@@ -77,3 +82,21 @@ def generate(
             place.progress(start, len(labels))
 
     write_samples(place.folder, generator.schema, len(labels), chunks())
+
+
+def stream(
+    generator: FittedGenerator, n_per_class: int, seed: int, scale: float, device: torch.device
+) -> Iterator[SampleSet]:
+    """Draw any number of samples in blocks, classes taking turns; nothing is kept.
+
+    Every block but the last is of one size, and the last is drawn whole and cut: a network's last
+    bits depend on the size of its batch, so only then is a short stream, byte for byte, the
+    beginning of a longer one. seed, scale: as in FittedGenerator.sample.
+    """
+    n_classes = generator.schema.n_classes
+    rounds = max(BLOCK // n_classes, 1)
+    labels = np.tile(np.arange(n_classes, dtype=np.int64), rounds)
+    for i, start in enumerate(range(0, n_per_class, rounds)):
+        block = generator.sample(labels, derive(seed, "block", i), scale, device)
+        left = n_per_class - start
+        yield block if left >= rounds else block.take(np.arange(left * n_classes))

@@ -1,0 +1,241 @@
+"""Synthetic samples for a training set in memory, in the manner of imbalanced-learn.
+
+The same stages, store and recipes as on the command line; no second pipeline.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from synthlift.core.errors import ConfigError
+from synthlift.core.samples import SampleSet, concatenate
+from synthlift.core.seeds import derive
+from synthlift.core.store import Artifact, Store
+from synthlift.given import GivenRows, appended, given_rows, read_form, read_labels
+from synthlift.how_many import Counts, root_seed, wanted_counts
+from synthlift.metrics.copies import Copies
+from synthlift.metrics.diversity import Diversity
+from synthlift.stages.fit_generator import fit_generator
+from synthlift.stages.generate import generate, stream
+from synthlift.stages.measure import measure
+
+if TYPE_CHECKING:
+    from synthlift.generators.base import FittedGenerator, Generator
+    from synthlift.stages.compute import Compute
+
+SETTINGS = ("generator.", "generation.latent_scale", "compute.", "dataset.augmentation")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides what is trained and how it draws."""
+
+    generator: Generator
+    latent_scale: float
+    flip_keeps_label: bool
+    compute: Compute
+
+
+class Augmenter(BaseEstimator):  # type: ignore[misc]
+    """Train a conditional GAN on labelled images and add samples that it draws to them.
+
+    generator: a recipe by its name on the command line, as in generator=cgan.
+
+    sampling_strategy: how many are added. "auto": as many of every class as bring it up to the
+    largest. A whole number: so many of every class. A float: so many times the given images in all,
+    the same of every class. A dict {label: number}: as in imbalanced-learn the number of images
+    that a class has afterwards, real and synthetic; a class that is not in it gets none.
+
+    overrides: settings as on the command line, as in ("generator.steps=2000",); those of
+    `generator`, `compute`, `dataset.augmentation` (of all that the critic sees) and
+    `generation.latent_scale`.
+
+    image_shape: (H, W), (H, W, C) or (C, H, W) of an image, where X has rows of pixels.
+
+    random_state: a whole number gives the same bytes each time; None another draw each time; or a
+    numpy RandomState or Generator.
+
+    store: a folder in which trained generators are kept; the same images, settings and random_state
+    train only once. None: a temporary one.
+
+    After fit: `classes_` (the labels, sorted), `generator_` (draws samples; a VirtualDataset takes
+    it), `n_features_in_`, and after fit_resample `sampling_strategy_` (label: number of synthetic
+    images) and `fidelity_`: `copies`, the share nearer to a given image than 99 % of these are to
+    one another (a diagnostic of copying, not a privacy proof), and `diversity`, about 1 where
+    samples of a class differ as much as the given ones do. Whether more of them make a classifier
+    better is the question of a study: `synthlift dataset=npz dataset.path=FILE`.
+
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from synthlift import Augmenter
+    >>> digits = load_digits()
+    >>> X, y = digits.images[:100] / 16, digits.target[:100]
+    >>> tiny = ("generator.steps=2", "generator.network.channels=4")  # of 4,000 and 16
+    >>> augmenter = Augmenter(sampling_strategy=5, overrides=tiny, random_state=0)
+    >>> X_more, y_more = augmenter.fit_resample(X, y)
+    >>> X_more.shape, bool((X_more[:100] == X).all()), np.bincount(y_more[100:]).tolist()
+    ((150, 8, 8), True, [5, 5, 5, 5, 5, 5, 5, 5, 5, 5])
+    """
+
+    def __init__(
+        self,
+        generator: str = "cgan",
+        *,
+        sampling_strategy: str | int | float | Mapping[Any, int] = "auto",
+        overrides: Sequence[str] = (),
+        image_shape: Sequence[int] | None = None,
+        random_state: Any = None,
+        store: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.generator = generator
+        self.sampling_strategy = sampling_strategy
+        self.overrides = overrides
+        self.image_shape = image_shape
+        self.random_state = random_state
+        self.store = store
+
+    def fit(self, X: Any, y: Any) -> Augmenter:
+        """Train the generator.
+
+        X: images (n, H, W), (n, H, W, C), (n, C, H, W) or rows of pixels, uint8 or floats in 0..1.
+        y: (n,), labels of any kind. A DataError for data that are none of this, a ConfigError for
+        settings that can't be.
+        """
+        with _opened(self.store) as store:
+            self._fit(store, X, y)
+        return self
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Train the generator and return X and y with its samples after the real ones.
+
+        Both come back in the form in which they were given. Arguments and errors as in `fit`.
+        """
+        with _opened(self.store) as store:
+            rows, artifact, recipe = self._fit(store, X, y)
+            wanted = wanted_counts(
+                self.sampling_strategy, rows.samples.counts(), list(self.classes_)
+            )
+            self.sampling_strategy_ = dict(
+                zip(self.classes_.tolist(), wanted.tolist(), strict=True)
+            )
+            self.fidelity_: dict[str, float | None] = {}
+            if not wanted.sum():
+                warnings.warn(
+                    "no synthetic images are added: every class is as large as it should be; give "
+                    "sampling_strategy a number to add some of each",
+                    stacklevel=2,
+                )
+                return X, y
+            counts = Counts(tuple(wanted.tolist()), recipe.latent_scale)
+            how = {"compute": recipe.compute}
+            drawn = store.run(generate, artifact, rows, counts, derive(self.seed_, "draw"), **how)
+            judges = (Copies(), Diversity())
+            judged = store.run(
+                measure, rows, drawn, None, judges, derive(self.seed_, "measure"), **how
+            )
+            self.fidelity_ = judged.read().scores
+            samples = drawn.read()
+            return self._appended(X, y, samples)
+
+    def sample(self, n_per_class: int, seed: int = 0) -> tuple[Any, Any]:
+        """Draw synthetic images alone, in the form of X and y; classes take turns.
+
+        Fewer are the beginning of more. A NotFittedError before fit.
+        """
+        if not hasattr(self, "generator_"):
+            raise NotFittedError("this Augmenter has trained no generator yet; call fit first")
+        if n_per_class < 1:
+            raise ConfigError(f"n_per_class is at least 1, not {n_per_class}")
+        with _threads_kept():
+            device = self._compute.prepare()
+            path = derive(self.seed_, "sample", seed)
+            blocks = stream(self.generator_, n_per_class, path, self.latent_scale_, device)
+            samples = concatenate(list(blocks))
+        return self._form.given(samples.images), self._labels.given(samples.labels)
+
+    def _fit(
+        self, store: Store, X: Any, y: Any
+    ) -> tuple[GivenRows, Artifact[FittedGenerator], Recipe]:
+        form = read_form(X, self.image_shape)
+        labels = read_labels(y, len(X))
+        wanted_counts(self.sampling_strategy, np.bincount(labels.numbers), list(labels.classes))
+        recipe = read_recipe(self.generator, self.overrides)
+        rows = given_rows(form, labels, X, recipe.flip_keeps_label)
+        if why := recipe.generator.check(rows.samples.schema):
+            raise ConfigError(f"generator={self.generator} does not fit X: {why}")
+        seed = derive(root_seed(self.random_state), "augmenter")
+        artifact = store.run(
+            fit_generator,
+            rows,
+            recipe.generator,
+            derive(seed, "generator"),
+            compute=recipe.compute,
+        )
+        self.generator_ = artifact.read()
+        self.latent_scale_ = recipe.latent_scale
+        self.classes_ = labels.classes
+        self.n_features_in_ = int(np.prod(form.shape))
+        self.seed_ = seed
+        self._form, self._labels, self._compute = form, labels, recipe.compute
+        return rows, artifact, recipe
+
+    def _appended(self, X: Any, y: Any, samples: SampleSet) -> tuple[Any, Any]:
+        return (
+            appended(X, self._form.given(samples.images)),
+            appended(y, self._labels.given(samples.labels)),
+        )
+
+
+def read_recipe(generator: str, overrides: Sequence[str]) -> Recipe:
+    """The recipe that the command line makes of these words; a ConfigError for wrong ones."""
+    from synthlift.compose import compose
+    from synthlift.configure import build
+
+    if isinstance(overrides, str):
+        raise ConfigError(f"overrides is a list of settings, as in ({overrides!r},)")
+    for word in overrides:
+        if not word.lstrip("+~").startswith(SETTINGS):
+            raise ConfigError(
+                f"overrides: {word} changes nothing here; settings of "
+                f"{', '.join(s.rstrip('.') for s in SETTINGS)} do"
+            )
+    config = compose(["dataset=npz", f"generator={generator}", *overrides])
+    return Recipe(
+        generator=build(config["generator"], "generator"),
+        latent_scale=build(config["generation"], "generation").latent_scale,
+        flip_keeps_label=config["dataset"]["flip_keeps_label"],
+        compute=build(config["compute"], "compute"),
+    )
+
+
+@contextlib.contextmanager
+def _opened(folder: str | os.PathLike[str] | None) -> Iterator[Store]:
+    """The user's store, or one that is gone afterwards."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_threads_kept())
+        if folder is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="synthlift-"))
+        yield Store(Path(folder))
+
+
+@contextlib.contextmanager
+def _threads_kept() -> Iterator[None]:
+    """Leave torch's number of threads as it was: the session is the user's."""
+    import torch
+
+    n = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n)

@@ -1,0 +1,189 @@
+"""Every format reads back to what was written, chunk by chunk, and holds no more than a chunk."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+from torchvision.datasets import ImageFolder as TorchvisionFolder
+
+from synthlift.core.samples import SYNTHETIC, SampleSet
+from synthlift.core.schema import Column, ImageSchema, TableSchema
+from synthlift.formats.base import class_entries, write_classes
+from synthlift.formats.csv import Csv
+from synthlift.formats.imagefolder import ImageFolder
+from synthlift.formats.npz import Npz
+from synthlift.formats.parquet import Parquet
+
+pytestmark = pytest.mark.usefixtures("quick_disk")
+FORMATS = [ImageFolder(), Npz(), Csv(), Parquet()]
+COLUMNS = (
+    Column("age", "integer"),
+    Column("=income", "numeric"),
+    Column("job", "categorical", ("clerk", "=cmd")),
+    Column("label", "boolean"),
+)
+TABLE = TableSchema(COLUMNS, ("no", "@yes"))
+
+
+def chunks_of(samples, size):
+    return [samples.take(np.arange(i, min(i + size, len(samples)))) for i in range(0, 12, size)]
+
+
+@pytest.fixture(params=[1, 3])
+def samples(request, images):
+    return images(6, (8, 9), channels=request.param)
+
+
+@pytest.fixture
+def rows():
+    features = pd.DataFrame(
+        {
+            "age": [1, 2, 3, 4],
+            "=income": [-1.5, np.nan, 0.25, 1e9],
+            "job": pd.Categorical(["clerk", None, "=cmd", "clerk"]),
+            "label": [True, False, True, True],
+        }
+    )
+    return SampleSet(TABLE, features, np.array([0, 1, 0, 1]), np.full(4, SYNTHETIC))
+
+
+def hwc(samples):
+    pixels = samples.images.transpose(0, 2, 3, 1)
+    return pixels[..., 0] if samples.schema.channels == 1 else pixels
+
+
+def test_a_folder_of_images_is_read_by_torchvision(samples, tmp_path):
+    ImageFolder().write(tmp_path, samples.schema, 12, chunks_of(samples, 5))
+    read = TorchvisionFolder(str(tmp_path), loader=lambda path: np.asarray(Image.open(path)))
+    assert read.classes == ["a", "b"]
+    assert len(read) == 12
+    for label in (0, 1):
+        ours = hwc(samples)[samples.labels == label]
+        theirs = np.stack([image for image, y in read if y == label])
+        assert (ours == theirs).all()
+
+
+def test_metadata_names_every_file_with_its_label_in_the_order_drawn(samples, tmp_path):
+    ImageFolder().write(tmp_path, samples.schema, 12, chunks_of(samples, 5))
+    with (tmp_path / "metadata.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [int(row["label"]) for row in table] == samples.labels.tolist()
+    read = [np.asarray(Image.open(tmp_path / row["file_name"])) for row in table]
+    assert (np.stack(read) == hwc(samples)).all()
+
+
+def test_an_npz_is_read_by_numpy_without_pickle(samples, tmp_path):
+    Npz().write(tmp_path, samples.schema, 12, chunks_of(samples, 5))
+    with np.load(tmp_path / "data.npz", allow_pickle=False) as read:
+        assert set(read) == {"images", "labels", "class_names"}
+        assert read["images"].dtype == np.uint8
+        assert (read["images"] == hwc(samples)).all()
+        assert read["labels"].dtype == np.int64
+        assert (read["labels"] == samples.labels).all()
+        assert read["class_names"].tolist() == ["a", "b"]
+    assert [p.name for p in tmp_path.iterdir()] == ["data.npz"]
+
+
+def test_an_npz_is_read_by_the_dataset_of_this_package(samples, tmp_path, compose):
+    from synthlift.configure import build
+
+    Npz().write(tmp_path, samples.schema, 12, chunks_of(samples, 5))
+    config = compose("dataset=npz", f"dataset.path={tmp_path / 'data.npz'}")
+    pool = build(config["dataset"], "dataset").load().pool
+    assert (pool.images == samples.images).all()
+    assert (pool.labels == samples.labels).all()
+    assert pool.schema.classes == samples.schema.classes
+
+
+def test_a_csv_of_images_has_a_column_per_pixel(samples, tmp_path):
+    Csv().write(tmp_path, samples.schema, 12, chunks_of(samples, 5))
+    read = pd.read_csv(tmp_path / "data.csv")
+    assert read["label"].tolist() == samples.labels.tolist()
+    assert (read.filter(like="pixel").to_numpy() == hwc(samples).reshape(12, -1)).all()
+
+
+def test_a_parquet_of_images_is_as_hugging_face_has_them(samples, tmp_path):
+    Parquet().write(tmp_path, samples.schema, 12, chunks_of(samples, 5))
+    read = pq.read_table(tmp_path / "data.parquet")
+    assert read["label"].to_pylist() == samples.labels.tolist()
+    pictures = [Image.open(io.BytesIO(row["bytes"])) for row in read["image"].to_pylist()]
+    assert (np.stack([np.asarray(picture) for picture in pictures]) == hwc(samples)).all()
+    told = json.loads(read.schema.metadata[b"huggingface"])["info"]["features"]
+    assert told["image"] == {"_type": "Image"}
+    assert told["label"] == {"_type": "ClassLabel", "names": ["a", "b"]}
+
+
+def test_a_parquet_of_a_table_has_its_own_columns_and_the_class_by_name(rows, tmp_path):
+    parts = [rows.take(np.array([1])), rows.take(np.array([0, 2, 3]))]  # first only missing ones
+    Parquet().write(tmp_path, TABLE, 4, parts)
+    read = pd.read_parquet(tmp_path / "data.parquet")
+    assert list(read) == ["age", "=income", "job", "label", "label_"]
+    assert read["label_"].tolist() == ["@yes", "no", "no", "@yes"]
+    assert read["age"].tolist() == [2, 1, 3, 4]
+    assert read["job"].isna().tolist() == [True, False, False, False]
+    assert read["job"].dropna().tolist() == ["clerk", "=cmd", "clerk"]
+
+
+def test_no_cell_of_a_csv_of_a_table_is_taken_for_a_formula(rows, tmp_path):
+    Csv().write(tmp_path, TABLE, 4, [rows])
+    with (tmp_path / "data.csv").open(newline="") as file:
+        read = list(csv.reader(file))
+    assert read[0] == ["age", "'=income", "job", "label", "label_"]
+    assert read[1] == ["1", "-1.5", "clerk", "True", "no"]
+    assert read[2] == ["2", "", "", "False", "'@yes"]
+    assert read[3][2] == "'=cmd"
+
+
+def test_formats_of_images_refuse_a_table_and_the_others_take_it():
+    refused = {f.name: f.check(TABLE) for f in FORMATS}
+    assert refused["csv"] is refused["parquet"] is None
+    assert "holds images, but the run draws rows of a table" in refused["imagefolder"]
+    assert "holds images" in refused["npz"]
+
+
+def test_pictures_of_two_channels_fit_where_no_png_is_needed():
+    odd = ImageSchema(2, 8, 8, ("a", "b"))
+    assert [f.name for f in FORMATS if f.check(odd) is None] == ["npz", "csv"]
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_room_announced_is_room_enough(form, images, tmp_path, channels):
+    n = 200
+    noise = images(n // 2, (16, 16), channels=channels)
+    pixels = np.random.default_rng(0).integers(0, 256, noise.images.shape).astype(np.uint8)
+    worst = SampleSet(noise.schema, pixels, noise.labels, noise.origin)
+    form.write(tmp_path, worst.schema, n, [worst])
+    files = [p for p in tmp_path.rglob("*") if p.is_file()]
+    overhead = 8192  # headers, and the footer of Parquet
+    assert sum(p.stat().st_size for p in files) <= form.n_bytes(worst.schema, n) + overhead
+    assert len(files) <= form.n_files(n) + 1
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_memory_does_not_grow_with_the_number_of_samples(form, images, tmp_path):
+    chunk = images(64, (32, 32))
+    peaks = []
+    for n_chunks in (2, 2, 20):  # the first warms up
+        folder = tmp_path / f"{len(peaks)}"
+        folder.mkdir()
+        tracemalloc.start()
+        form.write(folder, chunk.schema, n_chunks * 128, (chunk for _ in range(n_chunks)))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < peaks[1] + 1_000_000  # 18 chunks more are 2,359,296 bytes of pixels
+
+
+def test_names_round_trip_exactly_through_classes_json(tmp_path):
+    names = ("=cmd", "a\nb", "\ud800", "\U0001f600", '"', "a/b", "..", "x\x00")
+    write_classes(tmp_path / "classes.json", class_entries(ImageSchema(1, 8, 8, names)))
+    read = json.loads((tmp_path / "classes.json").read_text())
+    assert tuple(entry["name"] for entry in read) == names
