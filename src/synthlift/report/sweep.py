@@ -1,0 +1,248 @@
+"""The files of a sweep's report: report.html, report.json, report.md and sweep.csv."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from synthlift.report import facts, sweep_facts, words
+from synthlift.report.answers import Answer, answer
+from synthlift.report.forest import Forest, forest, lift_row
+from synthlift.report.page import HERE, environment
+from synthlift.report.provenance import duration, recorded, stages_text
+from synthlift.report.sweep_csv import csv_rows
+from synthlift.report.sweep_tables import render_sweep_markdown
+from synthlift.report.tables import render_csv
+from synthlift.report.write import replace_file
+from synthlift.sweeps.records import Job
+from synthlift.sweeps.results import Condition, SweepReport
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+STYLES = ("report.css", "sweep.css")
+MOST_NAMES = 4  # of datasets in the title
+
+
+def write_sweep(report: SweepReport, folder: Path) -> None:
+    """Write the four files, all made before the first is written.
+
+    StoreError: one that can't be written.
+    """
+    texts = {
+        "report.json": json.dumps(report.to_json(), allow_nan=False, indent=1) + "\n",
+        "report.md": render_sweep_markdown(report),
+        "report.html": render_sweep_html(report),
+        "sweep.csv": render_csv(csv_rows(report)),
+    }
+    for name, text in texts.items():
+        replace_file(folder / name, text)
+
+
+@dataclass(frozen=True)
+class ArmTable:
+    """The table conditions x arms under one classifier: a dictionary of cells per condition."""
+
+    name: str
+    arms: list[str]
+    rows: list[tuple[Condition, dict[str, sweep_facts.Cell]]]
+
+
+@dataclass(frozen=True)
+class CandidateRow:
+    """A candidate: how it ended, and by arm its valid score and whether that arm takes it."""
+
+    name: str
+    state: str
+    reason: str
+    scores: dict[str, tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class CandidateTable:
+    """The candidates of a condition under one classifier."""
+
+    classifier: str
+    arms: list[str]
+    rows: list[CandidateRow]
+
+
+@dataclass(frozen=True)
+class ConditionView:
+    """A condition with its primary questions answered; candidates: none where it has only one."""
+
+    condition: Condition
+    answers: list[Answer]
+    candidates: list[CandidateTable]
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """A study of the sweep; settings: what not all have; address: empty without a report."""
+
+    num: int
+    settings: str
+    status: str
+    reason: str
+    time: str
+    address: str
+
+
+def render_sweep_html(report: SweepReport) -> str:
+    """The page as text; the same sweep gives the same page."""
+    from markupsafe import Markup
+
+    conditions = [_condition(condition, report.metric) for condition in report.conditions]
+    style = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+    shown = {
+        "forests": _forests(report),
+        "tables": [_table(report, name) for name in sweep_facts.classifiers_of(report)],
+        "contested": any(view.candidates or view.condition.notes for view in conditions),
+    }
+    made = environment()
+    made.filters |= {"settings": settings, "sentence": sentence}
+    return made.get_template("sweep.html").render(
+        report=report,
+        sweep=sweep_facts,
+        title=title(report),
+        contents=_contents(report, shown),
+        conditions=conditions,
+        jobs=[_job(job, report.shared) for job in report.jobs],
+        shared=" ".join(report.shared),
+        provenance=_provenance(report),
+        link=link,
+        style=Markup(style),
+        **shown,
+    )
+
+
+def _contents(report: SweepReport, shown: dict[str, object]) -> list[tuple[str, str]]:
+    """(id, title) of the sections that the page has, in their order."""
+    sections = [
+        ("unfinished", "Not finished", report.unfinished),
+        ("verdict", "Verdicts", True),
+        ("lifts", "Lift by condition", shown["forests"]),
+        ("arms", "Conditions and arms", shown["tables"]),
+        ("candidates", "What was chosen among", shown["contested"]),
+        ("studies", "Studies", True),
+        ("provenance", "Make it again", True),
+    ]
+    return [(name, title) for name, title, there in sections if there]
+
+
+def _condition(condition: Condition, metric: str) -> ConditionView:
+    report = condition.report
+    found = [answer(report, lift) for lift in report.primary] if report else []
+    return ConditionView(condition, found, _candidates(condition, metric))
+
+
+def _job(job: Job, shared: Sequence[str]) -> JobRow:
+    own = " ".join(override for override in job.overrides if override not in shared)
+    return JobRow(
+        job.num,
+        own or "as they all have them",
+        job.status,
+        words.plain(job.reason),
+        facts.NOTHING if job.seconds is None else duration(job.seconds),
+        link(job.folder) if job.status == "finished" else "",
+    )
+
+
+def _provenance(report: SweepReport) -> list[tuple[str, list[tuple[str, str]]]]:
+    found = report.provenance
+    work = [("Stages", stages_text(found["stages"]))] if "stages" in found else []
+    if "seconds" in found:
+        work.append(("Time", duration(found["seconds"])))
+    versions = [(words.plain(k), recorded(v)) for k, v in found.get("versions", {}).items()]
+    groups = [("Work", work), ("Versions", versions)]
+    return [(title, rows) for title, rows in groups if rows]
+
+
+def settings(text: str) -> Markup:
+    """Escaped settings that may break after what joins their parts.
+
+    >>> str(settings("generator.steps=<1"))
+    'generator.<wbr>steps=<wbr>&lt;1'
+    """
+    from markupsafe import Markup, escape
+
+    pieces = re.split(r"(?<=[._=,])", words.plain(text))
+    return Markup("<wbr>").join(escape(piece) for piece in pieces if piece)
+
+
+def sentence(text: str) -> str:
+    """One visible line that ends as a sentence does.
+
+    >>> sentence("it failed"), sentence("It failed.")
+    ('it failed.', 'It failed.')
+    """
+    return words.plain(text).removesuffix(".") + "."
+
+
+def title(report: SweepReport) -> str:
+    """The datasets of the sweep, or what it is."""
+    names = [*dict.fromkeys(c.dataset for c in report.conditions if c.dataset)]
+    if len(names) > MOST_NAMES:
+        return f"{len(names)} datasets"
+    return words.plain(", ".join(names)) or "A sweep"
+
+
+def link(folder: str) -> str:
+    """A relative address of the report in a folder below the sweep's.
+
+    >>> link("n=1 #2")
+    'n%3D1%20%232/report.html'
+    """
+    return f"{quote(folder)}/report.html"
+
+
+def _table(report: SweepReport, classifier: str) -> ArmTable:
+    rows = [(c, sweep_facts.cells(c, classifier, report.metric)) for c in report.conditions]
+    return ArmTable(classifier, sweep_facts.arms_of(report, classifier), rows)
+
+
+def _forests(report: SweepReport) -> list[Forest]:
+    """Every primary question over the conditions, where several answer it."""
+    found = []
+    for (arm, baseline, classifier), lifts in sweep_facts.questions(report).items():
+        if len(lifts) < 2:
+            continue
+        metric = words.metric_words(report.metric)
+        percent = metric.unit == "%"
+        rows = [
+            lift_row(lift, words.verdict_words(lift), report.conditions[number].name)
+            for number, lift in lifts.items()
+        ]
+        caption = words.plain(f"{arm} against {baseline}, with {classifier}")
+        unit = f"lift in {metric.title.lower()}, {'points' if percent else metric.unit}"
+        band = 1.0 if percent else None
+        found.append(forest(rows, caption, unit, head="Condition", band=band))
+    return found
+
+
+def _candidates(condition: Condition, metric: str) -> list[CandidateTable]:
+    """Nothing for a condition with a single candidate: there was no choice."""
+    if len(condition.candidates) < 2:
+        return []
+    cells = [(s.arm, s.classifier) for c in condition.candidates for s in c.scores]
+    taken = {(c.arm, c.classifier): c for c in condition.chosen}
+    views = []
+    for classifier in dict.fromkeys(name for _, name in cells) or [""]:
+        rows = []
+        for number, candidate in enumerate(condition.candidates):
+            scores = {}
+            for score in (s for s in candidate.scores if s.classifier == classifier):
+                choice = taken.get((score.arm, classifier))
+                chosen = bool(choice and choice.n_options > 1 and choice.candidate == number)
+                text = words.score_text(metric, score.valid.get(metric))
+                scores[score.arm] = (text, chosen)
+            name = candidate.name
+            rows.append(CandidateRow(name, candidate.state, words.plain(candidate.reason), scores))
+        arms = list(dict.fromkeys(arm for arm, name in cells if name == classifier))
+        views.append(CandidateTable(classifier, arms, rows))
+    return views

@@ -1,0 +1,105 @@
+"""The studies behind a candidate: read from a job's folder, run per seed, pooled as repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from synthlift.configure import experiment
+from synthlift.core.results import Predictions, Report, Trial
+from synthlift.core.store import Store
+from synthlift.experiment import Experiment, Repeat
+from synthlift.stages.compute import Compute
+from synthlift.stored import read_config
+from synthlift.sweeps.results import Choice
+
+Runner = Callable[[Experiment, Path, Compute], tuple[Report, list[Repeat], Store]]
+Cell = tuple[str, str]  # an arm under a classifier
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The study of one job: what it was, what it ran on, and its store."""
+
+    study: Experiment
+    compute: Compute
+    root: Path
+
+
+def read_job(folder: Path) -> Ready:
+    """The study of the job in this folder; a ConfigError if its config.yaml can't be read."""
+    config = read_config(folder)
+    study, compute = experiment(config)
+    return Ready(study, compute, Path(config["store"]))
+
+
+def run_seeds(studies: Sequence[Ready], run: Runner) -> list[list[Repeat]]:
+    """The repeats of every study, seed by seed."""
+    return [run(ready.study, ready.root, ready.compute)[1] for ready in studies]
+
+
+def pool(seeds: Sequence[Sequence[Repeat]]) -> list[Repeat]:
+    """The repeats of all seeds as those of one study; numbered anew where there are several."""
+    if len(seeds) == 1:
+        return list(seeds[0])
+    return [
+        _with_trials(replace(repeat, number=number), [*repeat.trials])
+        for number, repeat in enumerate(repeat for repeats in seeds for repeat in repeats)
+    ]
+
+
+def _with_trials(repeat: Repeat, trials: Sequence[Trial]) -> Repeat:
+    return replace(repeat, trials=tuple(replace(trial, repeat=repeat.number) for trial in trials))
+
+
+def rename(repeats: Sequence[Repeat], names: Mapping[str, str]) -> list[Repeat]:
+    """The same with every classifier under the name it competes by."""
+    return [
+        replace(
+            repeat,
+            trials=tuple(
+                replace(trial, classifier=names[trial.classifier]) for trial in repeat.trials
+            ),
+        )
+        for repeat in repeats
+    ]
+
+
+def said_of_valid(repeats: Sequence[Repeat]) -> dict[Cell, list[Predictions]]:
+    """What every arm under every classifier said of the valid rows, repeat by repeat."""
+    said: dict[Cell, list[Predictions]] = {}
+    for trial in (trial for repeat in repeats for trial in repeat.trials):
+        said.setdefault((trial.arm, trial.classifier), []).append(trial.valid)
+    return said
+
+
+def narrow(ready: Ready, arms: set[str], n_repeats: int, skip: int) -> Ready:
+    """The study with these arms (and real, which all are measured against) from `skip` on."""
+    study = ready.study
+    kept = {name: arm for name, arm in study.arms.items() if name in arms or name == "real"}
+    first = study.first_repeat + skip
+    return replace(ready, study=replace(study, arms=kept, n_repeats=n_repeats, first_repeat=first))
+
+
+def combine(
+    parts: Mapping[int, Sequence[Repeat]], chosen: Sequence[Choice], lead: int
+) -> list[Repeat]:
+    """One study of the chosen: every arm from its candidate, data and samples shown of `lead`.
+
+    parts: the pooled repeats of the candidates that were chosen, the same seeds and numbers each.
+    """
+    place = {(choice.arm, choice.classifier): n for n, choice in enumerate(chosen)}
+    taken = {(choice.arm, choice.classifier): choice.candidate for choice in chosen}
+    combined = []
+    for same in zip(*parts.values(), strict=True):
+        by_candidate = dict(zip(parts, same, strict=True))
+        trials = [
+            trial
+            for candidate, repeat in by_candidate.items()
+            for trial in repeat.trials
+            if taken.get((trial.arm, trial.classifier)) == candidate
+        ]
+        trials.sort(key=lambda trial: place[trial.arm, trial.classifier])
+        combined.append(replace(by_candidate[lead], trials=tuple(trials)))
+    return combined
