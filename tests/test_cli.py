@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from omegaconf import OmegaConf
 
-from synthlift import workers
+from synthlift import runs, workers
+from synthlift.core.schema import ImageSchema
 from synthlift.core.store import Store
 from synthlift.experiment import run
+from synthlift.fits import MisfitError
 
 ARMS = {path.stem for path in (Path(__file__).parents[1] / "conf" / "arm").glob("*.yaml")}
 
@@ -84,7 +87,10 @@ def test_its_report_holds_every_arm_and_what_was_run(smoke):
     assert set(report["arms"]) == ARMS
     assert report["dataset"] == "digits"
     assert report["n_repeats"] == 2
-    assert report["provenance"]["stages"] == {"run": 2 * (4 + 2 * len(ARMS)), "reused": 0}
+    assert report["provenance"]["stages"] == {
+        "run": 1 + 2 * (4 + 2 * len(ARMS)),  # the dataset is read once
+        "reused": 0,
+    }
     assert report["warnings"] == [w for w in report["warnings"] if "left out" not in w]
 
 
@@ -187,6 +193,57 @@ def test_a_sweep_shares_what_it_can_and_goes_on_after_a_failure(
     assert made.count("fit_classifier") == made.count("predict") == n_synthetic
 
 
+def test_a_run_is_reported_from_another_folder(smoke, synthlift, monkeypatch, tmp_path):
+    """Its paths were relative, and its command says so."""
+    monkeypatch.chdir(smoke.store.parent)
+    where = ("store=store", f"hydra.run.dir={tmp_path / 'run'}")
+    assert synthlift(*smoke.words[:-1], *where).code == 0
+    monkeypatch.chdir(tmp_path)
+    said = synthlift("report", "run")
+    assert said.code == 0, said.err
+    assert yaml.safe_load((tmp_path / "run" / "config.yaml").read_text())["command"].endswith(
+        " store=store"
+    )
+
+
+def test_a_generation_only_study_of_one_class_says_what_its_samples_are_like(
+    synthlift, in_this_process, tmp_path
+):
+    words = ("experiment=smoke", "arm=[]", "dataset.classes=['3']", "n_repeats=1")
+    fewer = ("split.imbalance=null", "generator.steps=2", "generator.batch_size=4")
+    where = (f"store={tmp_path / 'store'}", f"hydra.run.dir={tmp_path / 'run'}")
+    said = synthlift(*words, *fewer, *where, "compute.accelerator=cpu")
+    assert said.code == 0, said.err
+    assert "generation-only study" in said.out
+    assert "the samples: " in said.out
+    assert (tmp_path / "run" / "report.html").is_file()
+    assert not list((tmp_path / "store").glob("fit_classifier/*"))
+
+
+def test_a_reader_who_leaves_is_no_error_message(tmp_path):
+    command = f"{sys.executable} -m synthlift --help | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
+def test_an_unfit_generator_is_refused_with_those_that_fit(
+    synthlift, compose, monkeypatch, tmp_path
+):
+    """Before any training; the refusal comes out of the process that found it."""
+    schema = ImageSchema(1, 8, 8, ("0", "1"))
+
+    def run_study(study, root, compute, watching):
+        error = MisfitError(
+            "the generator does not fit dataset=digits: too small", "generator", schema
+        )
+        raise pickle.loads(pickle.dumps(error))
+
+    monkeypatch.setattr(runs, "run_study", run_study)
+    said = synthlift(f"store={tmp_path / 'store'}", f"hydra.run.dir={tmp_path / 'run'}")
+    assert is_one_message(said), said
+    assert "too small; what fits: generator=cgan" in said.err
+
+
 # refusals: one message that names the thing and the remedy
 
 
@@ -195,8 +252,24 @@ def test_a_sweep_shares_what_it_can_and_goes_on_after_a_failure(
     [
         ("split.nonsense=1", ["split.nonsense"]),
         ("+split.nonsense=1", ["split has no nonsense", "n_per_class"]),
-        ("generator=nope", ["generator/nope", "cgan"]),
-        ("arm=[real,nope]", ["arm/nope"]),
+        ("generator=cgann", ["no generator 'cgann'", "did you mean generator=cgan?"]),
+        ("arm=[real,reall]", ["no arm 'reall'", "did you mean arm=[real]?", "ensemble"]),
+        ("generator.stepz=3", ["no key generator.stepz", "did you mean generator.steps?"]),
+        ("generator=cgann generator.stepz=3", ["did you mean generator=cgan?"]),
+        ("arm.real_syntetic.weight=1", ["did you mean arm.real_synthetic.weight?"]),
+        ("n_repeat=3", ["did you mean n_repeats?"]),
+        ("steps=3", ["did you mean generator.steps or classifier.cnn.steps?"]),
+        ("genrator=cgan", ["did you mean generator=...?", "cgan"]),
+        ("arm=[real] arm.placebo.weight=1", ["placebo is not chosen", "arm=[...]"]),
+        ("arm.placebo.baseline=reall", ["arm.placebo.baseline=reall", "no arm", "=real?"]),
+        ("hydra.run.dirr=x", ["did you mean hydra.run.dir?"]),
+        ("a=[b", ["can't read 'a=[b'", "key=value"]),
+        ("reprot", ["'reprot'", "did you mean synthlift report?"]),
+        ("-m generator=cgan,dcgann", ["no generator 'dcgann'"]),
+        ("-m arm=[real],[reall]", ["no arm 'reall'"]),
+        ("-m generator.stepz=1,2", ["did you mean generator.steps?"]),
+        ("-m arm=[real],[real,placebo] arm.placebo.weight=1", ["placebo is not chosen"]),
+        ("--multirum", ["--multirum", "synthlift --help"]),
         ("generator.steps=word", ["generator.steps is a whole number", "'word'"]),
         ("generator.steps=0", ["generator.steps is at least 1, not 0"]),
         ("arm=[synthetic]", ["the arm `real`"]),
@@ -260,7 +333,7 @@ def test_cuda_where_there_is_none_is_refused(refused, in_this_process):
 def test_report_wants_one_folder(synthlift, words):
     said = synthlift(*words)
     assert is_one_message(said)
-    assert "takes one folder of a run" in said.err
+    assert "usage: synthlift report [-h] DIR" in said.err
 
 
 def test_a_folder_that_is_no_run_is_named(synthlift, tmp_path):

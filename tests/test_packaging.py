@@ -1,5 +1,7 @@
 """What a wheel carries: every package, yaml and template; one left out vanishes silently."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -32,8 +34,8 @@ def test_conf_is_a_package() -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The names in a wheel, built from a copy so that no build folder is left among the sources."""
+def wheel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel, built from a copy so that no build folder is left among the sources."""
     if find_spec("setuptools") is None or find_spec("build") is None:
         pytest.skip("setuptools or build is not installed; without a network none can be fetched")
     folder = tmp_path_factory.mktemp("wheel")
@@ -46,7 +48,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     (path,) = (folder / "made").glob("*.whl")
-    with zipfile.ZipFile(path) as archive:
+    return path
+
+
+@pytest.fixture(scope="module")
+def wheel(wheel_file: Path) -> set[str]:
+    """The names in it."""
+    with zipfile.ZipFile(wheel_file) as archive:
         return set(archive.namelist())
 
 
@@ -66,3 +74,33 @@ def test_a_wheel_carries_nothing_else(wheel: set[str]) -> None:
     assert {name.split("/")[0].split("-")[0] for name in wheel} == {"synthlift"}
     suffixes = {Path(name).suffix for name in wheel if ".dist-info/" not in name}
     assert suffixes <= {".py", ".typed", ".yaml", ".html", ".css"}
+
+
+TINY = (
+    "n_repeats=1",
+    "generator.steps=2",
+    "generator.batch_size=4",
+    "classifier.cnn.steps=2",
+    "compute.accelerator=cpu",
+    "compute.workers=1",
+)
+
+
+def test_an_installed_wheel_runs_a_study_from_another_folder(
+    wheel_file: Path, tmp_path: Path
+) -> None:
+    installed, elsewhere = tmp_path / "installed", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+    subprocess.run([*pip, "--target", str(installed), str(wheel_file)], check=True)
+    command = [sys.executable, str(installed / "bin" / "synthlift")]
+    told = {"cwd": elsewhere, "env": {**os.environ, "PYTHONPATH": str(installed)}}
+    asked = [*command, "experiment=smoke", "arm=[]", *TINY, "hydra.run.dir=run"]
+    done = subprocess.run(asked, capture_output=True, text=True, **told)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((elsewhere / "run" / "report.json").read_text())
+    assert report["dataset"] == "digits"
+    assert (elsewhere / "outputs" / "store" / "fit_generator").is_dir()
+    code = "import synthlift, synthlift.conf; print(synthlift.__file__, synthlift.conf.__file__)"
+    homes = subprocess.check_output([sys.executable, "-c", code], text=True, **told).split()
+    assert all(Path(home).is_relative_to(installed) for home in homes)

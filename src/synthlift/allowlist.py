@@ -7,8 +7,11 @@ sees it.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import logging.config
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from synthlift.core.errors import ConfigError
@@ -66,3 +69,20 @@ def _refuse_target(target: Any, where: str, in_hydra: bool) -> None:
             f"{where} is {target!r}, which is outside the allowlist; remove it, or trust your own "
             f"package with {TRUST}=PACKAGE in the environment"
         )
+
+
+@contextlib.contextmanager
+def without_logging_configuration() -> Iterator[None]:
+    """Keep Hydra from configuring logging: a swept value would run there before our checks."""
+    doors: list[tuple[Any, str]] = [(logging.config, "dictConfig")]
+    with contextlib.suppress(ImportError):  # from 1.3.8 on Hydra has a configurator of its own
+        own = importlib.import_module("hydra._internal.logging_config")
+        doors.append((own, "configure_logging"))
+    kept = [getattr(module, name) for module, name in doors]
+    for module, name in doors:
+        setattr(module, name, lambda config: None)
+    try:
+        yield
+    finally:
+        for (module, name), function in zip(doors, kept, strict=True):
+            setattr(module, name, function)

@@ -1,38 +1,22 @@
-"""The command line: compose, check, run, write the report, print the table.
-
-The only file that knows Hydra.
-"""
+"""The command line: dispatch to a command, say what went wrong in one message, run one study."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
-import dataclasses
-import functools
-import importlib
-import json
+import importlib.metadata
 import logging
-import logging.config
 import os
-import shlex
 import sys
-import time
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import hydra
-import yaml
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
-from synthlift.allowlist import refuse_foreign_code
 from synthlift.core.errors import ConfigError, SynthliftError
+from synthlift.suggest import nearest
 
-CONFIG = "synthlift.conf"
 _failures: list[str] = []
-_config_dir: list[str] = []  # the flag that adds the user's own yamls, for the reproducing command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,32 +24,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     _failures.clear()
     logging.basicConfig(format="synthlift: %(message)s", level=logging.WARNING)
-    with _explained():
-        if words[:1] == ["report"]:
-            _rebuild(words[1:])
+    with explained():
+        name = words[0] if words else ""
+        if name in COMMANDS:
+            COMMANDS[name](words[1:])
+        elif {"--help", "-h"} & set(words):
+            _help(words)
+        elif "--version" in words:
+            print(f"synthlift {importlib.metadata.version('synthlift')}")
+        elif name and name[0] not in "-+~" and "=" not in name:
+            raise ConfigError(_unknown_command(name))
         else:
-            _config_dir[:] = _precheck(words)
-            sys.argv = ["synthlift", *words]
-            os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, who explain them
-            with _without_logging_configuration():
-                _hydra_main()
+            _study(words)
     return 1 if _failures else 0
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    """Expected errors as one message without a traceback."""
+def explained() -> Iterator[None]:
+    """Expected errors as one message without a traceback, and an exit status of 1."""
     try:
         yield
-    except (SynthliftError, HydraException, OmegaConfBaseException) as error:
-        _fail(str(error) or str(error.__cause__ or type(error).__name__))
-    except OSError as error:
-        _fail(
-            f"can't use {error.filename or 'a file'}: {error.strerror or error}; "
-            "give another folder with hydra.run.dir=PATH or store=PATH"
-        )
+    except BrokenPipeError:  # of `synthlift ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _failures.append("nobody reads the output")
+    except (SynthliftError, OSError) as error:
+        _fail(_in_words(error))
     except KeyboardInterrupt:
         _fail("stopped; run the same command again to go on from here")
+
+
+def _in_words(error: SynthliftError | OSError) -> str:
+    if isinstance(error, SynthliftError):
+        return str(error)
+    return (
+        f"can't use {error.filename or 'a file'}: {error.strerror or error}; "
+        "give another folder with hydra.run.dir=PATH or store=PATH"
+    )
 
 
 def _fail(message: str) -> None:
@@ -73,149 +67,172 @@ def _fail(message: str) -> None:
     _failures.append(message)
 
 
-def _precheck(words: Sequence[str]) -> list[str]:
-    """Refuse foreign code before Hydra runs any of it.
+def _unknown_command(name: str) -> str:
+    meant = nearest(name, COMMANDS)
+    hint = f"did you mean synthlift {meant}? " if meant else ""
+    return (
+        f"{name!r} is neither a command nor a setting; {hint}Commands: {', '.join(COMMANDS)}; "
+        "a setting is key=value, as in n_repeats=12"
+    )
 
-    For that the whole configuration is composed, `hydra.*` included. What a sweep puts in its place
-    is checked by each job. Returns the flag --config-dir, if it was given.
-    """
-    from hydra._internal.utils import get_args_parser
-    from hydra.core.override_parser.overrides_parser import OverridesParser
 
-    flags = get_args_parser().parse_args(list(words))
-    for name in ("experimental_rerun", "config_path", "config_name"):
-        if getattr(flags, name, None):
-            raise ConfigError(
-                f"--{name.replace('_', '-')} is not supported: it takes other code or another "
-                "configuration in; add a folder of your own yamls with --config-dir DIR"
-            )
-    overrides: list[str] = []
-    for override in OverridesParser.create().parse_overrides(list(flags.overrides)):
-        if override.key_or_group.startswith("hydra.searchpath"):
-            raise ConfigError("hydra.searchpath is not supported; use --config-dir DIR")
-        if not override.is_sweep_override():
-            overrides.append(str(override.input_line))
-        elif override.key_or_group.startswith("hydra"):
-            raise ConfigError(f"{override.key_or_group} can't be swept; give it a single value")
-        elif not flags.multirun:
-            raise ConfigError(
-                f"{override.input_line} names several values; add -m to run one study for each"
-            )
-    if flags.config_dir:
-        if not Path(flags.config_dir).is_dir():
-            raise ConfigError(f"--config-dir {flags.config_dir} is not a folder")
-        folder = str(Path(flags.config_dir).absolute()).replace("'", "\\'")
-        overrides.append(f"hydra.searchpath=['file://{folder}']")
-    with hydra.initialize_config_module(CONFIG, version_base="1.3"):
+class _Words(argparse.ArgumentParser):
+    """The words of one command; what is wrong with them is a ConfigError with the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise ConfigError(f"{self.prog}: {message}; usage: {usage}")
+
+
+def _help(words: Sequence[str]) -> None:
+    from synthlift.manual import manual
+
+    flag = _Words("synthlift", add_help=False)
+    flag.add_argument("--config-dir", "-cd")
+    known, others = flag.parse_known_args(words)
+    print(manual(USAGES, others, known.config_dir))
+
+
+def _study(words: Sequence[str]) -> None:
+    """`synthlift [-m] [overrides]`: run a study, or one per job of a sweep."""
+    from synthlift import compose  # late, as all that follows: each command imports what it needs
+
+    if compose.complete(words, COMMANDS):
+        return
+    asked = compose.precheck(words)
+    from synthlift.fits import MisfitError, with_remedy
+    from synthlift.runs import run_one
+
+    def study(job: compose.Job, config: Any) -> None:
+        read = compose.read_job(config)
         try:
-            config = hydra.compose("config", overrides, return_hydra_config=True)
-        except ValueError as error:  # a group set to null
-            given = " ".join(overrides)
-            raise ConfigError(f"can't compose the configuration of {given}: {error}") from error
-    raw = OmegaConf.to_container(config, resolve=False)
-    assert isinstance(raw, dict)
-    refuse_foreign_code(raw)
-    for swept in raw["hydra"]["sweeper"].get("params") or {}:
-        if str(swept).lstrip("+~").startswith("hydra"):
-            raise ConfigError(f"hydra.sweeper.params names {swept}, which can't be swept")
-    return ["--config-dir", flags.config_dir] if flags.config_dir else []
+            run_one({**read, "command": job.command}, job.folder, frozen=False)
+        except MisfitError as error:
+            recipes = compose.recipes_of(error.group, job, read, asked.config_dir)
+            raise ConfigError(with_remedy(error, recipes)) from error
+
+    swept: list[Path] = []  # the folder of the sweep, from its first job on
+
+    def work(config: Any) -> None:
+        job = compose.find_job(asked)
+        if job.sweep is None:
+            with explained():
+                study(job, config)
+            return
+        from synthlift.sweeps.records import open_sweep, record_job
+
+        if not swept:
+            open_sweep(job.sweep, asked.command, compose.plan_jobs(asked))
+            swept.append(job.sweep)
+        with _going_on(), record_job(job.folder, job.number, job.overrides):
+            study(job, config)
+
+    compose.launch(asked, work)
+    for folder in swept:
+        _close(folder)
 
 
 @contextlib.contextmanager
-def _without_logging_configuration() -> Iterator[None]:
-    """Keep Hydra from configuring logging: a swept value would run there before our checks."""
-    doors: list[tuple[Any, str]] = [(logging.config, "dictConfig")]
-    with contextlib.suppress(ImportError):  # from 1.3.8 on Hydra has a configurator of its own
-        own = importlib.import_module("hydra._internal.logging_config")
-        doors.append((own, "configure_logging"))
-    kept = [getattr(module, name) for module, name in doors]
-    for module, name in doors:
-        setattr(module, name, lambda config: None)
+def _going_on() -> Iterator[None]:
+    """One job of a sweep: what fails in it is said, and the next one follows; Ctrl-C ends all."""
     try:
         yield
-    finally:
-        for (module, name), function in zip(doors, kept, strict=True):
-            setattr(module, name, function)
+    except BrokenPipeError:
+        raise
+    except (SynthliftError, OSError) as error:
+        _fail(_in_words(error))
+    except Exception as error:  # the fault may be ours: all of it is shown
+        traceback.print_exc()
+        _fail(f"{type(error).__name__}: {error}")
 
 
-@hydra.main(version_base="1.3", config_path=f"pkg://{CONFIG}", config_name="config")
-def _hydra_main(config: DictConfig) -> None:
-    with _explained():
-        own = HydraConfig.get()
-        refuse_foreign_code({"hydra": OmegaConf.to_container(own, resolve=False)})
-        folder = Path(own.runtime.output_dir)
-        command = shlex.join(["synthlift", *_config_dir, *own.overrides.task])
-        resolved = _resolve(config)
-        run_one({**resolved, "command": command}, folder, frozen=False)
+def _close(folder: Path) -> None:
+    """Judge what a sweep chose, write its report, print what it found."""
+    from synthlift.report.sweep_tables import print_sweep
+    from synthlift.sweeps.sweep import close_sweep
+
+    report = close_sweep(folder)
+    print_sweep(report, folder)
+    _failures.extend([*report.failures, *report.unfinished])
 
 
-def _resolve(config: DictConfig) -> dict[str, Any]:
-    resolved = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(resolved, dict)
-    return {str(name): value for name, value in resolved.items()}
-
-
-def _rebuild(words: Sequence[str]) -> None:
+def _report(words: Sequence[str]) -> None:
     """`synthlift report DIR`: the report of a finished run, from the store alone."""
-    if len(words) != 1:
-        raise ConfigError(
-            "synthlift report takes one folder of a run: synthlift report outputs/runs/NAME"
-        )
-    folder = Path(words[0])
-    if not (folder / "config.yaml").is_file():
-        raise ConfigError(f"{folder} is not the folder of a run: it has no config.yaml")
-    try:
-        loaded = OmegaConf.load(folder / "config.yaml")
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{folder / 'config.yaml'} is damaged: {error}") from error
-    if not isinstance(loaded, DictConfig) or not {"store", "command"} <= set(loaded):
-        raise ConfigError(f"{folder / 'config.yaml'} is damaged: it is no configuration of a run")
-    run_one(_resolve(loaded), folder, frozen=True)
+    from synthlift.report.sweep_tables import print_sweep
+    from synthlift.runs import run_one
+    from synthlift.stored import read_config
+    from synthlift.sweeps.records import is_sweep
+    from synthlift.sweeps.sweep import rebuild_sweep
 
-
-def _earlier_provenance(folder: Path) -> dict[str, Any] | None:
-    """The provenance that the run itself wrote; None where there is none to be read."""
-    try:
-        found = json.loads((folder / "report.json").read_text())["provenance"]
-        return found if {"command", "seconds", "stages"} <= set(found) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def run_one(config: dict[str, Any], folder: Path, frozen: bool) -> None:
-    """Run a study, write its folder, print what it found; frozen only reads it from the store."""
-    # late: a wrong key or --help answers without them
-    from synthlift.configure import experiment
-    from synthlift.core.manifest import environment
-    from synthlift.exhibits import exhibits, trial_rows
-    from synthlift.report.write import replace_file, write_report
-    from synthlift.show import Watcher, print_report
-    from synthlift.workers import read_study, run_study
-
-    study, compute = experiment(config)
-    if not isinstance(config.get("store"), str) or not config["store"]:
-        raise ConfigError(f"store is the path of a folder, not {config.get('store')!r}")
-    root = Path(config["store"])
-    started = time.monotonic()
-    if frozen:
-        report, repeats, store = read_study(study, root, compute)
+    parser = _Words("synthlift report", description=_report.__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of a run")
+    folder = parser.parse_args(words).folder
+    if is_sweep(folder):
+        report = rebuild_sweep(folder)
+        print_sweep(report, folder)
+        _failures.extend([*report.failures, *report.unfinished])
     else:
-        replace_file(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(config)))
-        watching = functools.partial(Watcher, n_stages=study.n_stages)
-        report, repeats, store = run_study(study, root, compute, watching)
-    provenance = {
-        "command": config["command"],
-        "seed": study.seed,
-        "seconds": round(time.monotonic() - started, 1),
-        "stages": {"run": len(store.executed), "reused": len(store.reused)},
-        "versions": environment(),
-        "compute": config["compute"],
-    }
-    if frozen:  # what it took is said by the run, not by the reading
-        provenance = _earlier_provenance(folder) or provenance
-    report = dataclasses.replace(report, provenance=provenance)
-    write_report(report, trial_rows(repeats, study.scores), exhibits(repeats), folder)
-    print_report(report, folder)
+        run_one(read_config(folder), folder, frozen=True)
+
+
+def _export(words: Sequence[str]) -> None:
+    """`synthlift export RUN`: labelled files drawn from the stored generator of a run."""
+    from synthlift.export import FORMATS, export
+    from synthlift.show import show_progress
+
+    parser = _Words("synthlift export", description=_export.__doc__)
+    add = parser.add_argument
+    add("folder", type=Path, metavar="RUN", help="folder of a run, as in outputs/runs/NAME")
+    add("--to", required=True, choices=list(FORMATS), help="kind of files")
+    add("--n-per-class", required=True, type=_count, metavar="N", help="samples of each class")
+    add("--out", required=True, type=Path, metavar="DIR", help="folder to make")
+    add("--repeat", type=int, metavar="N", help="whose generator draws (default: the first's)")
+    add("--seed", type=int, default=0, metavar="N", help="another one draws others (default 0)")
+    asked = parser.parse_args(words)
+    with show_progress("drawing samples") as progress:
+        out = export(
+            asked.folder,
+            asked.to,
+            asked.n_per_class,
+            asked.out,
+            repeat=asked.repeat,
+            seed=asked.seed,
+            progress=progress,
+        )
+    print(out)
+
+
+def _count(text: str) -> int:
+    """A number of samples; argparse says so where it is none."""
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
+def _doctor(words: Sequence[str]) -> None:
+    """`synthlift doctor`: what this machine offers, and what would keep a study from running."""
+    from synthlift.doctor import examine
+
+    parser = _Words("synthlift doctor", description=_doctor.__doc__)
+    parser.add_argument("--store", type=Path, metavar="PATH", help="a store other than the default")
+    for finding in examine(parser.parse_args(words).store):
+        print(finding, flush=True)
+        if finding.mark == "fault":
+            _failures.append(finding.words)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
+    "report": _report,
+    "export": _export,
+    "doctor": _doctor,
+}
+USAGES = {
+    "synthlift [settings]": "run a study; without settings: digits, 20 labels per class",
+    "synthlift -m [settings]": "run one per combination, as in -m generator.steps=2000,8000",
+    "synthlift report DIR": "write the report of a finished run again, from the store",
+    "synthlift export RUN": "labelled files drawn from the stored generator of a run",
+    "synthlift doctor": "what this machine offers, and what would keep a study from running",
+}
 
 
 if __name__ == "__main__":

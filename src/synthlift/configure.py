@@ -14,9 +14,11 @@ from synthlift.allowlist import TRUST, refuse_foreign_code, trusted_packages
 from synthlift.coerce import with_types
 from synthlift.core.errors import ConfigError, SynthliftError
 from synthlift.experiment import Experiment
+from synthlift.loggers.base import Logger
+from synthlift.loggers.csv import Csv
 from synthlift.stages.compute import Compute
 
-ELSEWHERE = ("hydra", "command", "store")  # read by the command line itself
+ELSEWHERE = ("hydra", "command", "store", "logger")  # not of the study: the command line reads them
 
 
 def experiment(config: Mapping[str, Any]) -> tuple[Experiment, Compute]:
@@ -44,6 +46,15 @@ def experiment(config: Mapping[str, Any]) -> tuple[Experiment, Compute]:
     part["scores"] = tuple(m for m in metrics if hasattr(m, "score"))
     part["fidelity"] = tuple(m for m in metrics if hasattr(m, "measure"))
     return _call(Experiment, part, "the study"), compute
+
+
+def logger(config: Mapping[str, Any]) -> Logger:
+    """Where the curves of the trainings go; of a configuration that does not say, nowhere else."""
+    made = build(config.get("logger"), "logger") if config.get("logger") is not None else Csv()
+    if not (hasattr(made, "check") and hasattr(made, "open")):
+        raise ConfigError(f"logger is {made!r}; choose one, as in logger=tensorboard")
+    checked: Logger = made
+    return checked
 
 
 def build(node: Any, key: str) -> Any:

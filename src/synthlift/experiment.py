@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from synthlift.arms.base import Arm, build
 from synthlift.classifiers.base import Classifier
@@ -16,6 +17,7 @@ from synthlift.core.seeds import derive
 from synthlift.core.splits import SplitFacts, Splits, load_facts
 from synthlift.core.store import Artifact, Store
 from synthlift.datasets.base import Dataset
+from synthlift.fits import MisfitError
 from synthlift.generators.base import FittedGenerator, Generator
 from synthlift.metrics.base import Fidelity, Score
 from synthlift.stages.compare import Question, compare
@@ -168,6 +170,7 @@ def run_repeat(study: Experiment, store: Store, compute: Compute, repeat: int) -
 
 def draw_material(study: Experiment, store: Store, compute: Compute, repeat: int) -> Material:
     """Split, and where an arm needs them train the generator, draw its samples, measure them."""
+    compute = compute.of_repeat(repeat)
     seed = derive(study.seed, "repeat", repeat)
     splits = _split(study, store, repeat)
     facts, rows = load_facts(splits.folder), SplitParts.of(splits)
@@ -209,27 +212,28 @@ def check(study: Experiment, schema: Schema, facts: SplitFacts) -> None:
 
     A ConfigError says what it is and what to do.
     """
-    name = study.dataset.name
+    dataset = study.dataset.name
     if study.arms and schema.n_classes < 2:
         raise ConfigError(
-            f"dataset={name} has a single class, {schema.classes[0]!r}: "
+            f"dataset={dataset} has a single class, {schema.classes[0]!r}: "
             "there is nothing to classify; "
             "use arm=[] to train a generator and draw samples only"
         )
-    refusals: list[tuple[str, str | None]] = []
     empty = [c for c, n in zip(schema.classes, facts.train_counts, strict=True) if not n]
     if empty:
         unlearnt = (
             f"class {empty[0]!r} has no train rows to learn it from; raise split.n_per_class, "
             "or leave the class out with dataset.classes"
         )
-        refusals.append(("the split", unlearnt))
+        raise ConfigError(f"the split does not fit dataset={dataset}: {unlearnt}")
+    parts: list[tuple[str, str, Any]] = []
     if study.draws:
-        refusals.append(("the generator", study.generator.check(schema)))
-    refusals += [(f"classifier {kind}", c.check(schema)) for kind, c in study.classifiers.items()]
-    for what, why in refusals:
-        if why:
-            raise ConfigError(f"{what} does not fit dataset={name}: {why}")
+        parts.append(("generator", "the generator", study.generator))
+    parts += [("classifier", f"classifier {kind}", c) for kind, c in study.classifiers.items()]
+    parts += [("arm", f"arm {name}", arm) for name, arm in study.arms.items()]
+    for group, what, part in parts:
+        if why := part.check(schema):
+            raise MisfitError(f"{what} does not fit dataset={dataset}: {why}", group, schema)
 
 
 def _absent(study: Experiment, facts: SplitFacts) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -22,6 +23,7 @@ from synthlift.core.results import Report
 from synthlift.report.tables import terminal_table, verdict_sentences
 
 STAGES = {
+    "read_dataset": "reading the dataset",
     "make_splits": "drawing the split",
     "fit_classifier": "training a classifier",
     "fit_generator": "training the generator",
@@ -91,6 +93,17 @@ class Watcher:
             print(words, file=sys.stderr, flush=True)
 
 
+@contextmanager
+def show_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal that is told what is done and how much in all; elsewhere nothing."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TaskProgressColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = bar.add_task(title, total=None)
+    with bar:
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def print_report(report: Report, folder: Path) -> None:
     """The table per classifier, verdicts, warnings, where the report lies, how to run it again."""
     console = Console(highlight=False)
@@ -98,6 +111,10 @@ def print_report(report: Report, folder: Path) -> None:
         console.print(terminal_table(report, classifier))
     for sentence in verdict_sentences(report):
         console.print(sentence, markup=False, soft_wrap=True)
+    if not report.by_classifier:
+        known = {name: mean for name, mean in report.fidelity.items() if mean is not None}
+        facts = (f"{name.replace('_', ' ')} {mean:.3g}" for name, mean in known.items())
+        console.print(f"the samples: {', '.join(facts)}", markup=False, soft_wrap=True)
     for warning in report.warnings:
         console.print(f"note: {warning}", markup=False, soft_wrap=True)
     stages = report.provenance["stages"]

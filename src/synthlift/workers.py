@@ -24,7 +24,7 @@ from synthlift.core.store import Store
 from synthlift.experiment import REPEATS, Experiment, Repeat, count_repeats, run, run_repeat
 from synthlift.stages.compute import Compute
 
-Watch = Callable[[int, str, int, int], None]  # repeat, stage, steps done, steps in all
+Watch = Callable[[int, str, int, int], None]  # which repeat, from 0; stage, steps done, in all
 Watching = Callable[[int], AbstractContextManager[Watch]]  # for so many repeats
 _events: Any = None  # in a worker: the queue to the process that shows progress
 
@@ -117,10 +117,12 @@ def _count(study: Experiment, root: Path) -> tuple[int, dict[str, str]]:
 
 
 def _work(study: Experiment, root: Path, compute: Compute, repeat: int) -> dict[str, str]:
+    place = repeat - study.first_repeat
+
     def watch(stage: str, done: int, total: int) -> None:
-        _events.put((repeat, stage, done, total))
+        _events.put((place, stage, done, total))
 
     store = Store(root, watch=watch)
     run_repeat(study, store, compute, repeat)
-    _events.put((repeat, "finished", 1, 1))
+    _events.put((place, "finished", 1, 1))
     return store.executed

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthlift.arms.base import Ingredients
+from synthlift.arms.base import Ingredients, check_augmentation
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import TrainingSet
+from synthlift.core.schema import Schema
 from synthlift.core.splits import SplitFacts
 
 
@@ -23,6 +24,9 @@ class Balanced:
     needs: ClassVar[tuple[str, ...]] = ()
     primary: ClassVar[bool] = False
     members: ClassVar[int] = 1
+
+    def check(self, schema: Schema) -> str | None:
+        return check_augmentation(self.augmentation, schema)
 
     def absent(self, facts: SplitFacts) -> str | None:
         return "all classes have equally many rows" if len(set(facts.train_counts)) == 1 else None

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from synthlift.core.plans import Plan
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import SampleSet, TrainingSet
+from synthlift.core.schema import Schema
 from synthlift.core.splits import SplitFacts
 from synthlift.core.store import Artifact
 
@@ -41,11 +42,21 @@ class Arm(Protocol):
     @property
     def members(self) -> int: ...
 
+    def check(self, schema: Schema) -> str | None:
+        """Why this arm can't take such samples, or None."""
+        ...
+
     def absent(self, facts: SplitFacts) -> str | None:
         """Why this arm has nothing to say about such a split, or None."""
         ...
 
     def assemble(self, given: Ingredients) -> TrainingSet: ...
+
+
+def check_augmentation(augmentation: Any, schema: Schema) -> str | None:
+    """Why an arm can't augment such samples, or None; one without a check takes all."""
+    check = getattr(augmentation, "check", None)
+    return check(schema) if check else None
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthlift.arms.base import Ingredients
+from synthlift.arms.base import Ingredients, check_augmentation
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import TrainingSet
+from synthlift.core.schema import Schema
 from synthlift.core.splits import SplitFacts
 
 
@@ -33,6 +34,9 @@ class Real:
     def __post_init__(self) -> None:
         if self.members < 1:
             raise ValueError(f"arm: members is at least 1, not {self.members}")
+
+    def check(self, schema: Schema) -> str | None:
+        return check_augmentation(self.augmentation, schema)
 
     def absent(self, facts: SplitFacts) -> str | None:
         return None

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthlift.arms.base import Ingredients
+from synthlift.arms.base import Ingredients, check_augmentation
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import TrainingSet
+from synthlift.core.schema import Schema
 from synthlift.core.splits import SplitFacts
 
 
@@ -32,6 +33,9 @@ class RealSynthetic:
     def __post_init__(self) -> None:
         if not 0 <= self.weight <= 1:
             raise ValueError(f"arm: the synthetic weight lies in [0, 1], not {self.weight}")
+
+    def check(self, schema: Schema) -> str | None:
+        return check_augmentation(self.augmentation, schema)
 
     def absent(self, facts: SplitFacts) -> str | None:
         return None

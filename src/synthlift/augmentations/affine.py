@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from synthlift.core.schema import Schema
+
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
@@ -31,6 +33,12 @@ class Affine:
             raise ValueError(
                 "augmentation: rotation and shift are at least 0, scale lies in [0, 1)"
             )
+
+    def check(self, schema: Schema) -> str | None:
+        """Why it can't change such samples, or None."""
+        if schema.modality != "image":
+            return f"its augmentation moves pixels, but the dataset is {schema}"
+        return None
 
     def __call__(self, images: Tensor, rng: torch.Generator) -> Tensor:
         """Images float `(n, C, H, W)` to the same shape; random draws come from rng alone."""

@@ -18,6 +18,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -35,11 +36,15 @@ log = logging.getLogger("synthlift")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stage works: it fills `folder`; `scratch` outlives a kill, until that is done."""
+    """Where a stage works: it fills `folder`; `scratch` outlives a kill, until that is done.
+
+    loggers: opens the Lightning loggers of a training.
+    """
 
     folder: Path
     scratch: Path
     progress: Callable[[int, int], None]  # steps done, steps in all
+    loggers: Callable[[], AbstractContextManager[list[Any]]] = lambda: nullcontext([])
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from synthlift.core.seeds import derive
 from synthlift.core.store import Place
 from synthlift.generators.checkpoints import VerifiedCheckpointIO, usable
 from synthlift.generators.fitted import save_networks
+from synthlift.generators.summary import save_summary
 
 if TYPE_CHECKING:
     from synthlift.generators.gan import ConditionalGan
@@ -170,6 +171,8 @@ class GanTraining(pl.LightningModule):
         seconds = self.seconds_before + time.monotonic() - self.started
         row = dict(zip(COLUMNS, means, strict=True))
         self.curve.append({"step": self.steps_done, **row, "seconds": round(seconds, 2)})
+        for logger in self.loggers:
+            logger.log_metrics(row, self.steps_done)
         if not np.isfinite(means).all():
             raise self._diverged("a loss")
 
@@ -269,7 +272,7 @@ def fit_gan(
     """
     cuda = [device] if device.type == "cuda" else []
     last = last_checkpoint(place.scratch, device)
-    with torch.random.fork_rng(cuda), warnings.catch_warnings():
+    with torch.random.fork_rng(cuda), warnings.catch_warnings(), place.loggers() as loggers:
         warnings.filterwarnings(
             "ignore", module="pytorch_lightning"
         )  # advice on loaders, logging, resuming
@@ -281,7 +284,7 @@ def fit_gan(
             precision=recipe.precision,
             plugins=[VerifiedCheckpointIO()],
             callbacks=[_Watch(place.progress)],
-            logger=False,
+            logger=loggers or False,
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -290,6 +293,7 @@ def fit_gan(
         module.to(device)
         module.recalibrate()
     save_networks(place.folder, generator=module.generator, ema=module.ema, critic=module.critic)
+    save_summary(place.folder, recipe.network.latent_dim, module.ema, module.critic)
     with (place.folder / "training.csv").open("w", newline="") as file:
         table = csv.DictWriter(file, ["step", *COLUMNS, "seconds"])
         table.writeheader()

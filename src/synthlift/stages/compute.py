@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from synthlift.core.errors import ConfigError
+from synthlift.loggers.base import Logger
 
 if TYPE_CHECKING:
     import torch
@@ -57,3 +60,39 @@ class Compute:
     def n_workers(self, n_repeats: int) -> int:
         """Worker processes for this many repeats."""
         return min(n_repeats, self.workers or len(os.sched_getaffinity(0)))
+
+    def of_repeat(self, repeat: int) -> Compute:
+        """The same, for the work of one repeat."""
+        return self
+
+    def open_loggers(self, name: str) -> AbstractContextManager[list[Any]]:
+        """Lightning loggers of one training, open as long as the block lasts; here none."""
+        return nullcontext([])
+
+
+@dataclass(frozen=True, repr=False)
+class Tracked(Compute):
+    """A Compute whose trainings are logged.
+
+    folder: of all logs of the run. repeat: the one at work. Neither is recorded with an artifact.
+    """
+
+    logger: Logger
+    folder: Path
+    repeat: int = 0
+
+    def __repr__(self) -> str:
+        return repr(Compute(self.accelerator, self.device, self.workers, self.threads))
+
+    def of_repeat(self, repeat: int) -> Tracked:
+        return replace(self, repeat=repeat)
+
+    def open_loggers(self, name: str) -> AbstractContextManager[list[Any]]:
+        return self.logger.open(self.folder, f"repeat_{self.repeat}/{name}")
+
+
+def track(compute: Compute, logger: Logger, folder: Path) -> Tracked:
+    """Log what runs on `compute`; a ConfigError where the logger can't be used here."""
+    if why := logger.check():
+        raise ConfigError(f"logger: {why}")
+    return Tracked(**asdict(compute), logger=logger, folder=folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from synthlift.codecs.base import fit_codec, load_codec, save_codec
@@ -24,4 +25,5 @@ def fit_generator(
     """Train with a seed of its own, derived from that of the repeat."""
     codec = fit_codec(train, generator.sizes)
     save_codec(codec, place.folder)
+    place = replace(place, loggers=lambda: compute.open_loggers("generator"))
     generator.fit(train, codec, seed, place, compute.prepare())

@@ -1,0 +1,266 @@
+"""From words of the command line to configurations: composed, checked, resolved.
+
+With `overrides.py` the only file that knows Hydra, whose errors leave it as ConfigErrors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from synthlift.allowlist import refuse_foreign_code, without_logging_configuration
+from synthlift.completion import offers
+from synthlift.core.errors import ConfigError, SynthliftError
+from synthlift.overrides import Groups, in_words, parse, parse_flags, refuse_sweeps
+from synthlift.suggest import wrong_option
+
+CONFIG = "synthlift.conf"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command that was found fit to run.
+
+    words: as typed. config_dir: the folder of the user's own yamls, if there is one.
+    """
+
+    words: tuple[str, ...]
+    config_dir: str | None = None
+
+    @property
+    def command(self) -> str:
+        """The command as it was typed."""
+        return shlex.join(["synthlift", *self.words])
+
+    @property
+    def flags(self) -> list[str]:
+        """What the command that reproduces a study has to repeat beside the overrides."""
+        return ["--config-dir", self.config_dir] if self.config_dir else []
+
+
+@dataclass(frozen=True)
+class Job:
+    """One study as Hydra hands it over.
+
+    overrides: as typed, with a sweep's values in their place. sweep: the folder of the sweep, None
+    for a single study. number: in the sweep, from 0.
+    """
+
+    folder: Path
+    command: str
+    overrides: tuple[str, ...]
+    sweep: Path | None
+    number: int
+
+
+def compose(overrides: Sequence[str] = (), config_dir: str | None = None) -> dict[str, Any]:
+    """The configuration of one study, resolved, as `configure.experiment` takes it.
+
+    config_dir: a folder of the user's own yamls. Foreign code, a wrong name and what would be a
+    sweep are a ConfigError.
+    """
+    parsed = parse(overrides)
+    refuse_sweeps(parsed, multirun=False)
+    with _composing(config_dir, parsed) as (composed, groups):
+        config = composed(overrides)
+        _check(_raw(config), groups)
+        return _resolve(config)
+
+
+def precheck(words: Sequence[str]) -> Asked:
+    """Refuse wrong names, and foreign code before Hydra runs any of it.
+
+    For that the whole configuration is composed, `hydra.*` included: of a sweep the one with the
+    first of each choice. Its other values are checked by name here, and whole by each job.
+    """
+    flags = parse_flags(words)
+    parsed = parse(flags.overrides)
+    refuse_sweeps(parsed, flags.multirun)
+    with _composing(flags.config_dir, parsed) as (composed, groups):
+        raw = _raw(composed(groups.first_of(parsed)))
+        swept = [override for override in parsed if override.is_sweep_override()]
+        wrong = next(filter(None, (groups.misnamed(override, raw) for override in swept)), None)
+        if wrong:
+            raise ConfigError(wrong)
+        _check(raw, groups)
+    for name in raw["hydra"]["sweeper"].get("params") or {}:
+        if str(name).lstrip("+~").startswith("hydra"):
+            raise ConfigError(f"hydra.sweeper.params names {name}, which can't be swept")
+    return Asked(tuple(words), flags.config_dir)
+
+
+def launch(asked: Asked, task: Callable[[DictConfig], None]) -> None:
+    """Let Hydra run `task(config)`: once, or with -m once per job of the sweep."""
+    sys.argv = ["synthlift", *asked.words]
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, who explain them
+    decorate = hydra.main(version_base="1.3", config_path=f"pkg://{CONFIG}", config_name="config")
+    with without_logging_configuration(), in_words():
+        decorate(task)()
+
+
+def find_job(asked: Asked) -> Job:
+    """Which study it is that Hydra hands over, before its configuration is looked at."""
+    own = HydraConfig.get()
+    swept = own.mode == RunMode.MULTIRUN
+    typed = OmegaConf.to_container(own.overrides.task, resolve=False)  # ${...} as it was typed
+    assert isinstance(typed, list)
+    overrides = tuple(str(word) for word in typed)
+    return Job(
+        Path(own.runtime.output_dir),
+        shlex.join(["synthlift", *asked.flags, *overrides]),
+        overrides,
+        Path(own.sweep.dir) if swept else None,
+        int(own.job.num) if swept else 0,
+    )
+
+
+def read_job(config: DictConfig) -> dict[str, Any]:
+    """The configuration that Hydra's task is handed, checked and resolved."""
+    with in_words():
+        own = OmegaConf.to_container(HydraConfig.get(), resolve=False)
+        refuse_foreign_code({"hydra": own})
+        resolved = _resolve(config)
+        _check(resolved, Groups())
+        return resolved
+
+
+def plan_jobs(asked: Asked) -> list[list[str]]:
+    """The overrides of every job of a sweep, as Hydra's own sweeper spells them out.
+
+    To be asked within a job: a yaml may name values to sweep over, too.
+    """
+    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+    named = HydraConfig.get().sweeper.get("params") or {}
+    words = [f"{key}={values}" for key, values in named.items()]
+    parsed = parse([*words, *parse_flags(asked.words).overrides])
+    own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
+    (jobs,) = BasicSweeper.split_arguments(own, None)
+    return jobs
+
+
+def recipes_of(
+    group: str, job: Job, config: Mapping[str, Any], config_dir: str | None
+) -> dict[str, Any]:
+    """Every recipe of a group that can be built for the dataset of a job, by its setting."""
+    from synthlift.configure import build
+
+    data = ("dataset", "experiment")
+    kept = [w for w in job.overrides if w.partition("=")[0].partition(".")[0] in data]
+    found = {}
+    with _composing(config_dir, []) as (composed, groups):
+        for name in sorted(groups.options(group)):
+            many = "_target_" not in config[group]
+            setting = f"{group}=[{name}]" if many else f"{group}={name}"
+            with contextlib.suppress(SynthliftError):  # one that needs more settings
+                with in_words():
+                    node = _resolve(composed([*kept, setting]))[group]
+                found[setting] = build(node[name] if many else node, group)
+    return found
+
+
+def complete(words: Sequence[str], commands: Collection[str]) -> bool:
+    """Whether these words are about shell completion (`-sc install=bash`); if so, it is done.
+
+    commands: what may stand first, beside settings.
+    """
+    flags = parse_flags(words)
+    if not flags.shell_completion:
+        return False
+    if not any(word.startswith("query=") for word in flags.overrides):
+        launch(Asked(tuple(words)), lambda config: None)
+        return True
+    ours, more = offers(os.environ.get("COMP_LINE", ""), commands)
+    if ours:
+        print("\n".join(ours))
+    if more:
+        with contextlib.suppress(ConfigError):  # of a line that is not yet finished
+            launch(Asked(tuple(words)), lambda config: None)
+    return True
+
+
+@contextlib.contextmanager
+def _composing(
+    config_dir: str | None, parsed: Sequence[Override]
+) -> Iterator[tuple[Callable[[Sequence[str]], DictConfig], Groups]]:
+    """A function that composes, `hydra.*` included, and explains by name what it can't."""
+    places: tuple[str, ...] = ()
+    if config_dir:
+        folder = str(Path(config_dir).absolute()).replace("'", "\\'")
+        places = (f"hydra.searchpath=['file://{folder}']",)
+    groups = Groups(places)
+
+    def composed(overrides: Sequence[str]) -> DictConfig:
+        try:
+            return _hydra_compose([*overrides, *places])
+        except (HydraException, OmegaConfBaseException, ValueError) as error:
+            if wrong := _first_misnamed(parsed, groups):
+                raise ConfigError(wrong) from error
+            if isinstance(error, HydraException | OmegaConfBaseException):
+                raise
+            given = " ".join(overrides)  # a group set to null
+            raise ConfigError(f"can't compose the configuration of {given}: {error}") from error
+
+    kept = GlobalHydra.instance().hydra  # of a program that uses Hydra itself
+    GlobalHydra.instance().clear()
+    try:
+        with hydra.initialize_config_module(CONFIG, version_base="1.3"), in_words():
+            yield composed, groups
+    finally:
+        GlobalHydra.instance().hydra = kept
+
+
+def _hydra_compose(words: Sequence[str]) -> DictConfig:
+    return hydra.compose("config", list(words), return_hydra_config=True)
+
+
+def _first_misnamed(parsed: Sequence[Override], groups: Groups) -> str | None:
+    """What is wrong with the first name that is; choices first, for keys depend on them."""
+    wrong = next(filter(None, (groups.misnamed(override, {}) for override in parsed)), None)
+    if wrong:
+        return wrong
+    with contextlib.suppress(HydraException, OmegaConfBaseException, ValueError):
+        raw = _raw(_hydra_compose([*groups.choices(parsed), *groups.places]))
+        return next(filter(None, (groups.misnamed(override, raw) for override in parsed)), None)
+    return None
+
+
+def _check(raw: Mapping[str, Any], groups: Groups) -> None:
+    """Refuse foreign code, and an arm whose baseline is no arm."""
+    refuse_foreign_code(raw)
+    arms = raw.get("arm")
+    arms = arms if isinstance(arms, Mapping) else {}
+    known = {*map(str, arms), *groups.options("arm")}
+    for name, arm in arms.items():
+        baseline = arm.get("baseline") if isinstance(arm, Mapping) else None
+        if isinstance(baseline, str) and baseline not in known and "${" not in baseline:
+            raise ConfigError(wrong_option(f"arm.{name}.baseline", baseline, known, "arm"))
+
+
+def _raw(config: DictConfig) -> dict[str, Any]:
+    raw = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(raw, dict)
+    return {str(name): value for name, value in raw.items()}
+
+
+def _resolve(config: DictConfig) -> dict[str, Any]:
+    """The study's own part as plain values."""
+    own = OmegaConf.masked_copy(config, [str(name) for name in config if name != "hydra"])
+    resolved = OmegaConf.to_container(own, resolve=True)
+    assert isinstance(resolved, dict)
+    return {str(name): value for name, value in resolved.items()}

@@ -1,0 +1,150 @@
+"""The words of a command line as Hydra reads them, and its refusals in the user's words."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, ValueType
+from hydra.errors import HydraException
+from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
+
+from synthlift.core.errors import ConfigError
+from synthlift.suggest import wrong_key, wrong_option
+
+REFUSED_FLAGS = ("experimental_rerun", "config_path", "config_name")
+
+
+def parse_flags(words: Sequence[str]) -> argparse.Namespace:
+    """Hydra's flags and, as `overrides`, the other words; those that let code in are refused."""
+    from hydra._internal.utils import get_args_parser
+
+    parser = get_args_parser()
+
+    def refuse(message: str) -> NoReturn:
+        raise ConfigError(f"{message}; see synthlift --help and synthlift --hydra-help")
+
+    parser.error = refuse  # type: ignore[method-assign]
+    flags = parser.parse_args(list(words))
+    for name in REFUSED_FLAGS:
+        if getattr(flags, name, None):
+            raise ConfigError(
+                f"--{name.replace('_', '-')} is not supported: it takes other code or another "
+                "configuration in; add a folder of your own yamls with --config-dir DIR"
+            )
+    if flags.config_dir and not Path(flags.config_dir).is_dir():
+        raise ConfigError(f"--config-dir {flags.config_dir} is not a folder")
+    return flags
+
+
+def parse(words: Sequence[str]) -> list[Override]:
+    """The settings as Hydra reads them; a ConfigError shows how one is written."""
+    parser, parsed = OverridesParser.create(), []
+    for word in words:
+        try:
+            parsed.append(parser.parse_override(word))
+        except HydraException as error:
+            raise ConfigError(
+                f"can't read {word!r}: a setting is key=value, as in n_repeats=12; quote what has "
+                "brackets, commas or spaces, as in 'arm=[real,synthetic]'"
+            ) from error
+        if parsed[-1].key_or_group.startswith("hydra.searchpath"):
+            raise ConfigError("hydra.searchpath is not supported; use --config-dir DIR")
+    return parsed
+
+
+def refuse_sweeps(parsed: Sequence[Override], multirun: bool) -> None:
+    """Several values for one key need -m, and Hydra's own keys take one value only."""
+    for override in parsed:
+        if not override.is_sweep_override():
+            continue
+        if override.key_or_group.startswith("hydra"):
+            raise ConfigError(f"{override.key_or_group} can't be swept; give it a single value")
+        if not multirun:
+            raise ConfigError(
+                f"{override.input_line} names several values; add -m to run one study for each"
+            )
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What can be chosen while Hydra is initialised; places: overrides that add yamls to it."""
+
+    places: tuple[str, ...] = ()
+
+    def options(self, group: str) -> list[str]:
+        """The yamls of a group; none for what is no group."""
+        return self._found(group, ObjectType.CONFIG)
+
+    def choices(self, parsed: Sequence[Override]) -> list[str]:
+        """Those of the settings that choose a yaml, as words."""
+        return self.first_of([o for o in parsed if self.options(o.key_or_group)])
+
+    def first_of(self, parsed: Sequence[Override]) -> list[str]:
+        """The settings of one study: of a swept choice the first yaml, other sweeps left out."""
+        words = []
+        for override in parsed:
+            if not override.is_sweep_override():
+                words.append(str(override.input_line))
+            elif self.options(override.key_or_group) and _values(override):
+                first = next(iter(override.sweep_string_iterator()))
+                words.append(f"{override.get_key_element()}={first}")
+        return words
+
+    def misnamed(self, override: Override, raw: Mapping[str, Any]) -> str | None:
+        """Why an override names nothing, and what may be meant; None if it does.
+
+        raw: a configuration that has all right keys; with an empty one only choices are judged.
+        """
+        key = override.key_or_group
+        if options := self.options(key):
+            for value in _values(override):
+                for name in value if isinstance(value, list) else [value]:
+                    if isinstance(name, str) and name not in options:
+                        return wrong_option(key, name, options, is_list=isinstance(value, list))
+            return None
+        if not raw or override.is_add() or override.is_force_add():
+            return None
+        groups = [name for name in self._found("", ObjectType.GROUP) if name != "hydra"]
+        return wrong_key(key, raw, {name: self.options(name) for name in groups})
+
+    def _found(self, group: str, kind: ObjectType) -> list[str]:
+        loader = GlobalHydra.instance().config_loader()
+        if not self.places:  # in a hurry: with a name the whole configuration is read
+            return list(loader.get_group_options(group, kind))
+        places = list(self.places)
+        return list(loader.get_group_options(group, kind, config_name="config", overrides=places))
+
+
+def _values(override: Override) -> list[Any]:
+    """The value of an override, or all that a sweep gives it; empty where that can't be listed."""
+    if not override.is_sweep_override():
+        return [override.value()]
+    if not override.is_discrete_sweep() or override.value_type == ValueType.GLOB_CHOICE_SWEEP:
+        return []
+    return [getattr(value, "text", value) for value in override.sweep_iterator()]
+
+
+@contextlib.contextmanager
+def in_words() -> Iterator[None]:
+    """Errors of Hydra and OmegaConf as a ConfigError of one line."""
+    try:
+        yield
+    except InterpolationKeyError as error:
+        where = f"{error.full_key} " if error.full_key else "a value "
+        raise ConfigError(f"{where}refers to a key that is not there: {_line(error)}") from error
+    except (HydraException, OmegaConfBaseException) as error:
+        cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else None
+        said = [_line(e) for e in (error, cause) if e is not None and str(e).strip()]
+        raise ConfigError(": ".join(said) or type(error).__name__) from error
+
+
+def _line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".:")

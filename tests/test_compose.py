@@ -1,0 +1,71 @@
+"""A configuration composed in this process: resolved, checked, and no trace left of Hydra."""
+
+from __future__ import annotations
+
+import pytest
+from hydra.core.global_hydra import GlobalHydra
+
+from synthlift.compose import compose
+from synthlift.configure import experiment
+from synthlift.core.errors import ConfigError
+
+
+def test_what_is_composed_is_resolved_and_makes_a_study():
+    config = compose(["generator.steps=3", "arm=[real,augmented]"])
+    study, _ = experiment(config)
+    assert study.generator.steps == 3
+    assert list(study.arms) == ["real", "augmented"]
+    assert "hydra" not in config
+    assert config["teacher"]["augmentation"]["_target_"].endswith("Affine")
+
+
+def test_without_words_it_is_the_default_study():
+    assert compose() == compose([])
+    assert experiment(compose())[0].dataset.name == "digits"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("generator.stepz=3", r"did you mean generator\.steps\?"),
+        ("generator=cgann", "did you mean generator=cgan"),
+        ("generator.steps=1,2", "names several values"),
+        ("dataset._target_=os.mkdir", "outside the allowlist"),
+        ("+hydra.callbacks.x._target_=os.mkdir", "outside the allowlist"),
+        ("store=${nope}", "refers to a key that is not there"),
+        ("arm.placebo.baseline=nope", "no arm of this name"),
+        ("hydra.searchpath=[file:///]", "use --config-dir"),
+        ("word", "key=value"),
+    ],
+)
+def test_what_the_command_line_refuses_is_refused_here(word, said):
+    with pytest.raises(ConfigError, match=said):
+        compose([word])
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A user's folder with an arm whose baseline is another one of them."""
+    text = "{}:\n  _target_: synthlift.arms.real.Real\n  augmentation: null\n  members: 1\n"
+    (tmp_path / "arm").mkdir()
+    for name, baseline in (("mine", "yours"), ("yours", "real")):
+        (tmp_path / "arm" / f"{name}.yaml").write_text(
+            text.format(name) + f"  baseline: {baseline}"
+        )
+    return str(tmp_path)
+
+
+def test_yamls_of_ones_own_are_options_and_arms_like_others(own):
+    assert list(compose(["arm=[real,mine]"], own)["arm"]) == ["real", "mine"]
+    with pytest.raises(ConfigError, match=r"did you mean arm=\[mine\]"):
+        compose(["arm=[mime]"], own)
+
+
+def test_a_program_that_uses_hydra_itself_is_left_as_it_was(own):
+    import hydra
+
+    with hydra.initialize_config_module("synthlift.conf", version_base="1.3"):
+        before = GlobalHydra.instance().hydra
+        compose(["arm=[real,mine]"], own)
+        assert GlobalHydra.instance().hydra is before
+    GlobalHydra.instance().clear()
