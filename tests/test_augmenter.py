@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -210,6 +211,16 @@ def test_classes_that_are_equal_already_are_said_to_be_so(augmenter):
     assert y_more is y
 
 
+def test_what_is_not_worth_a_training_is_said_before_it(augmenter, tmp_path):
+    X, y = given((4, 4, 4))
+    with (
+        warnings.catch_warnings(action="error"),
+        pytest.raises(UserWarning, match="no synthetic images are added"),
+    ):
+        augmenter(store=tmp_path).fit_resample(X, y)
+    assert not (tmp_path / "fit_generator").exists()
+
+
 def test_the_threads_of_the_session_are_left_alone(augmenter):
     before = torch.get_num_threads()
     try:
@@ -256,6 +267,8 @@ def test_how_many_are_added(strategy, wanted):
         (None, "give 'auto'"),
         ({"x": 5}, "those of y are 'a', 'b'"),
         ({"a": 5}, "none is taken away: give 30 or more"),
+        ({"a": 31.5}, "give a whole number"),
+        ({"a": None}, "give a whole number"),
     ],
 )
 def test_a_strategy_that_can_not_be_is_refused(strategy, remedy):
@@ -318,6 +331,7 @@ def test_images_too_large_for_the_generator_are_refused(augmenter):
         ("cgan", ("generator.stpes=2",), "steps"),
         ("cgan", ("split.n_per_class=5",), "changes nothing here"),
         ("cgan", "generator.steps=5", "is a list of settings"),
+        ("cgan", (5,), "is a list of settings"),
         ("cgan", ("generator.steps=0",), "at least 1"),
         ("cgan", ("generator.network._target_=os.system",), "_target_"),
     ],

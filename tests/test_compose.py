@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 
-from synthlift.compose import compose
+from synthlift.compose import compose, precheck
 from synthlift.configure import experiment
 from synthlift.core.errors import ConfigError
 
@@ -36,11 +36,40 @@ def test_without_words_it_is_the_default_study():
         ("arm.placebo.baseline=nope", "no arm of this name"),
         ("hydra.searchpath=[file:///]", "use --config-dir"),
         ("word", "key=value"),
+        ("=3", "key=value"),
+        ("generator=null", "there is no generator 'null'"),
+        ("arm=[real,null]", "there is no arm 'null'"),
+        ("dataset.classes=[thé]", "within brackets"),
     ],
 )
 def test_what_the_command_line_refuses_is_refused_here(word, said):
     with pytest.raises(ConfigError, match=said):
         compose([word])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/home/josé/photos (1)", "it's", 'a "b" c', "~/x", "a=b", "tail\\(", "two\nlines(", "2024"],
+)
+def test_a_path_is_taken_as_it_is_typed(path):
+    config = compose(["dataset=image_folder", f"dataset.root={path}"])
+    assert experiment(config)[0].dataset.root == path
+
+
+def test_what_is_asked_is_what_hydra_can_read_again():
+    asked = precheck(["dataset=image_folder", "dataset.root=é (1)"])
+    assert asked.words == ("dataset=image_folder", 'dataset.root="é (1)"')
+    assert precheck(asked.words) == asked
+
+
+def test_a_wrong_value_of_a_single_study_is_refused_before_hydra_runs():
+    with pytest.raises(ConfigError, match="^n_repeats is a whole number or null, not 'x'$"):
+        precheck(["n_repeats=x"])
+
+
+@pytest.mark.parametrize("words", [["--cfg", "job", "n_repeats=x"], ["store=${hydra:job.name}"]])
+def test_what_is_only_shown_or_known_to_a_run_alone_is_left_to_hydra(words):
+    assert precheck(words).words == tuple(words)
 
 
 @pytest.fixture

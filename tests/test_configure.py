@@ -119,7 +119,7 @@ def test_no_value_of_any_key_ends_in_anything_but_a_study_or_a_refusal(compose, 
     [
         ("generator.steps", True, "generator.steps is a whole number, not True"),
         ("generator.steps", 1e3, "generator.steps is a whole number, not 1000.0"),
-        ("dataset.name", 5, "dataset.name is text, not 5"),
+        ("dataset.name", True, "dataset.name is text, not True; a text such as true takes quotes"),
         ("split.n_per_class", "", "split.n_per_class is a whole number or null, not ''"),
         ("generator.steps", 0, "generator.steps is at least 1, not 0"),
         ("generator.batch_size", 1, "generator.batch_size is at least 2"),

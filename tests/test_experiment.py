@@ -336,7 +336,7 @@ def test_a_first_score_of_which_less_is_better_is_refused_when_the_study_is_buil
 def test_arms_for_rare_classes_are_left_out_with_a_line_when_classes_are_equal(tiny, fresh, arm):
     report, _, store = fresh(tiny(f"arm=[real,{arm}]", "n_repeats=1"))
     assert set(arms_of(report)) == {"real"}
-    assert f"arm {arm} is left out: all classes have equally many rows" in report.warnings
+    assert f"arm {arm} is left out: all classes have equally many rows" in report.notes
     assert Counter(store.executed.values())["fit_classifier"] == 1
 
 
@@ -344,13 +344,13 @@ def test_arms_for_rare_classes_are_left_out_with_a_line_when_classes_are_equal(t
 def test_arms_for_rare_classes_are_there_when_classes_are_not(tiny, fresh, arm):
     report, _, _ = fresh(tiny(f"arm=[real,{arm}]", "n_repeats=1", "split.imbalance=3"))
     assert set(arms_of(report)) == {"real", arm}
-    assert not any("left out" in warning for warning in report.warnings)
+    assert not any("left out" in note for note in report.notes)
 
 
 def test_the_ceiling_is_left_out_with_a_line_without_a_reserve(tiny, fresh):
     report, _, _ = fresh(tiny("arm=[real,more_real]", "n_repeats=1", "split.reserve=0"))
     assert set(arms_of(report)) == {"real"}
-    assert any("more_real is left out" in warning for warning in report.warnings)
+    assert any("more_real is left out" in note for note in report.notes)
 
 
 # repeats

@@ -18,7 +18,7 @@ from filelock import FileLock
 from PIL import Image
 
 from synthlift.configure import experiment
-from synthlift.core.errors import ConfigError, StoreError
+from synthlift.core.errors import ConfigError, DataError, StoreError
 from synthlift.core.store import Store
 from synthlift.experiment import draw_material
 from synthlift.export import FORMATS, export
@@ -227,17 +227,25 @@ def test_a_run_without_a_generator_is_told_what_to_run(run, tmp_path, compose):
         export(tmp_path, "npz", 2, tmp_path / "out")
 
 
+def test_data_that_have_moved_are_named_with_the_place_to_say_so(run, tmp_path):
+    config = read_config(run)
+    config["dataset"] = {**config["dataset"], "path": str(tmp_path / "moved.npz")}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    with pytest.raises(DataError, match=r"moved.npz.*say where they are in .*config.yaml"):
+        export(tmp_path, "npz", 2, tmp_path / "out")
+
+
 def test_a_store_that_lost_the_generator_names_the_command_that_makes_it(run, tmp_path, linked):
     store = linked(run / "store", tmp_path / "store")
     shutil.rmtree(store / "fit_generator")
     config = {**read_config(run), "store": str(store)}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    with pytest.raises(StoreError, match=r"fit_generator.*run this again: synthlift again"):
+    with pytest.raises(StoreError, match=r"fit_generator, where it was started: synthlift again"):
         export(tmp_path, "npz", 2, tmp_path / "out")
-    with pytest.raises(StoreError, match=r"repeat 1.*run this again: synthlift again"):
+    with pytest.raises(StoreError, match=r"repeat 1.*where it was started: synthlift again"):
         export(run, "npz", 2, tmp_path / "out", repeat=1)  # it never came so far
     shutil.rmtree(store)
-    with pytest.raises(StoreError, match="is no folder; go to the folder"):
+    with pytest.raises(StoreError, match="is no folder; bring it back, or run this again"):
         export(tmp_path, "npz", 2, tmp_path / "out")
     assert sorted(os.listdir(tmp_path)) == ["config.yaml"]
 

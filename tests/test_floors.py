@@ -34,6 +34,7 @@ TORCH_SIDE = {  # they import torch at once, and are themselves imported inside 
     "synthlift.classifiers.training",
     "synthlift.generators.checkpoints",
     "synthlift.generators.fitted",
+    "synthlift.generators.fitting",
     "synthlift.generators.layers",
     "synthlift.generators.summary",
     "synthlift.generators.training",

@@ -140,6 +140,7 @@ def test_beyond_the_end_is_an_index_error(gan):
         ({}, "give n_per_class or labels"),
         ({"n_per_class": 2, "labels": [0]}, "leave the other out"),
         ({"n_per_class": 0}, "at least 1"),
+        ({"n_per_class": 1, "latent_scale": 0}, "latent_scale is above 0"),
         ({"labels": [0, 3]}, r"0\.\.2, not in 0\.\.3"),
         ({"labels": [0.5]}, "whole numbers"),
         ({"labels": [[0]]}, "one for each sample"),
@@ -149,6 +150,11 @@ def test_beyond_the_end_is_an_index_error(gan):
 def test_what_can_not_be_is_refused(gan, asked, remedy):
     with pytest.raises(ConfigError, match=remedy):
         VirtualDataset(gan, **asked)
+
+
+def test_half_a_sample_is_refused(gan):
+    with pytest.raises(TypeError):
+        VirtualDataset(gan, n_per_class=1.5)
 
 
 def test_what_draws_nothing_is_refused():

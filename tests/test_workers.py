@@ -99,6 +99,19 @@ def test_an_error_of_a_worker_is_the_error_of_the_study(study, watching, tmp_pat
     }
 
 
+def test_a_failed_study_ends_its_own_workers_only(study, watching, tmp_path):
+    greedy = replace(study, split=replace(study.split, n_per_class=500))
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    other.start()
+    try:
+        with pytest.raises(DataError):
+            fill(greedy, tmp_path, ONE, watching)
+        assert other.is_alive()
+    finally:
+        other.kill()
+        other.join()
+
+
 def test_a_worker_that_is_killed_is_said_to_be_so_and_nothing_is_left_running(study, tmp_path):
     @contextlib.contextmanager
     def watching(n_repeats):

@@ -19,10 +19,10 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from synthlift.core.errors import ConfigError
-from synthlift.core.samples import SampleSet, concatenate
+from synthlift.core.samples import Ints, concatenate
 from synthlift.core.seeds import derive
 from synthlift.core.store import Artifact, Store
-from synthlift.given import GivenRows, appended, given_rows, read_form, read_labels
+from synthlift.given import Form, GivenRows, Labels, appended, given_rows, read_form, read_labels
 from synthlift.how_many import Counts, root_seed, wanted_counts
 from synthlift.metrics.copies import Copies
 from synthlift.metrics.diversity import Diversity
@@ -45,6 +45,17 @@ class Recipe:
     latent_scale: float
     flip_keeps_label: bool
     compute: Compute
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What was given, read and found to fit; wanted: synthetic images of each class."""
+
+    form: Form
+    labels: Labels
+    rows: GivenRows
+    recipe: Recipe
+    wanted: Ints
 
 
 class Augmenter(BaseEstimator):  # type: ignore[misc]
@@ -112,8 +123,9 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
         y: (n,), labels of any kind. A DataError for data that are none of this, a ConfigError for
         settings that can't be.
         """
+        task = self._read(X, y)
         with _opened(self.store) as store:
-            self._fit(store, X, y)
+            self._train(store, task)
         return self
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
@@ -121,32 +133,32 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
 
         Both come back in the form in which they were given. Arguments and errors as in `fit`.
         """
+        task = self._read(X, y)
+        wanted, how = task.wanted, {"compute": task.recipe.compute}
+        if not wanted.any():
+            warnings.warn(
+                "no synthetic images are added: every class is as large as it should be; give "
+                "sampling_strategy a number to add some of each",
+                stacklevel=2,
+            )
         with _opened(self.store) as store:
-            rows, artifact, recipe = self._fit(store, X, y)
-            wanted = wanted_counts(
-                self.sampling_strategy, rows.samples.counts(), list(self.classes_)
-            )
-            self.sampling_strategy_ = dict(
-                zip(self.classes_.tolist(), wanted.tolist(), strict=True)
-            )
+            artifact = self._train(store, task)
+            names = self.classes_.tolist()
+            self.sampling_strategy_ = dict(zip(names, wanted.tolist(), strict=True))
             self.fidelity_: dict[str, float | None] = {}
-            if not wanted.sum():
-                warnings.warn(
-                    "no synthetic images are added: every class is as large as it should be; give "
-                    "sampling_strategy a number to add some of each",
-                    stacklevel=2,
-                )
+            if not wanted.any():
                 return X, y
-            counts = Counts(tuple(wanted.tolist()), recipe.latent_scale)
-            how = {"compute": recipe.compute}
-            drawn = store.run(generate, artifact, rows, counts, derive(self.seed_, "draw"), **how)
-            judges = (Copies(), Diversity())
-            judged = store.run(
-                measure, rows, drawn, None, judges, derive(self.seed_, "measure"), **how
-            )
+            counts = Counts(tuple(wanted.tolist()), self.latent_scale_)
+            seed = derive(self.seed_, "draw")
+            drawn = store.run(generate, artifact, task.rows, counts, seed, **how)
+            judges, seed = (Copies(), Diversity()), derive(self.seed_, "measure")
+            judged = store.run(measure, task.rows, drawn, None, judges, seed, **how)
             self.fidelity_ = judged.read().scores
             samples = drawn.read()
-            return self._appended(X, y, samples)
+            return (
+                appended(X, task.form.given(samples.images)),
+                appended(y, task.labels.given(samples.labels)),
+            )
 
     def sample(self, n_per_class: int, seed: int = 0) -> tuple[Any, Any]:
         """Draw synthetic images alone, in the form of X and y; classes take turns.
@@ -164,37 +176,29 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
             samples = concatenate(list(blocks))
         return self._form.given(samples.images), self._labels.given(samples.labels)
 
-    def _fit(
-        self, store: Store, X: Any, y: Any
-    ) -> tuple[GivenRows, Artifact[FittedGenerator], Recipe]:
+    def _read(self, X: Any, y: Any) -> Task:
+        """Refuse, before any training, what can't be."""
         form = read_form(X, self.image_shape)
         labels = read_labels(y, len(X))
-        wanted_counts(self.sampling_strategy, np.bincount(labels.numbers), list(labels.classes))
+        counts = np.bincount(labels.numbers)
+        wanted = wanted_counts(self.sampling_strategy, counts, labels.classes.tolist())
         recipe = read_recipe(self.generator, self.overrides)
         rows = given_rows(form, labels, X, recipe.flip_keeps_label)
         if why := recipe.generator.check(rows.samples.schema):
             raise ConfigError(f"generator={self.generator} does not fit X: {why}")
-        seed = derive(root_seed(self.random_state), "augmenter")
-        artifact = store.run(
-            fit_generator,
-            rows,
-            recipe.generator,
-            derive(seed, "generator"),
-            compute=recipe.compute,
-        )
+        return Task(form, labels, rows, recipe, wanted)
+
+    def _train(self, store: Store, task: Task) -> Artifact[FittedGenerator]:
+        recipe, seed = task.recipe, derive(root_seed(self.random_state), "augmenter")
+        own, how = derive(seed, "generator"), {"compute": recipe.compute}
+        artifact = store.run(fit_generator, task.rows, recipe.generator, own, **how)
         self.generator_ = artifact.read()
         self.latent_scale_ = recipe.latent_scale
-        self.classes_ = labels.classes
-        self.n_features_in_ = int(np.prod(form.shape))
+        self.classes_ = task.labels.classes
+        self.n_features_in_ = int(np.prod(task.form.shape))
         self.seed_ = seed
-        self._form, self._labels, self._compute = form, labels, recipe.compute
-        return rows, artifact, recipe
-
-    def _appended(self, X: Any, y: Any, samples: SampleSet) -> tuple[Any, Any]:
-        return (
-            appended(X, self._form.given(samples.images)),
-            appended(y, self._labels.given(samples.labels)),
-        )
+        self._form, self._labels, self._compute = task.form, task.labels, recipe.compute
+        return artifact
 
 
 def read_recipe(generator: str, overrides: Sequence[str]) -> Recipe:
@@ -202,8 +206,11 @@ def read_recipe(generator: str, overrides: Sequence[str]) -> Recipe:
     from synthlift.compose import compose
     from synthlift.configure import build
 
-    if isinstance(overrides, str):
-        raise ConfigError(f"overrides is a list of settings, as in ({overrides!r},)")
+    if isinstance(overrides, str) or not all(isinstance(word, str) for word in overrides):
+        raise ConfigError(
+            "overrides is a list of settings, as in ('generator.steps=2000',), not "
+            + repr(overrides)
+        )
     for word in overrides:
         if not word.lstrip("+~").startswith(SETTINGS):
             raise ConfigError(

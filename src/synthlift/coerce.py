@@ -38,9 +38,9 @@ def with_types(recipe: Any, arguments: Mapping[str, Any], key: str) -> dict[str,
             typed[field.name] = _fit(typed[field.name], words, recipe)
         except _Unfit:
             wanted = " or ".join(map(_in_words, words))
-            raise ConfigError(
-                f"{key}.{field.name} is {wanted}, not {arguments[field.name]!r}"
-            ) from None
+            hint = "; a text such as true takes quotes: '\"true\"'" if "text" in wanted else ""
+            where = ".".join(filter(None, [key, field.name]))
+            raise ConfigError(f"{where} is {wanted}, not {arguments[field.name]!r}{hint}") from None
     return typed
 
 
@@ -62,8 +62,8 @@ def _fit(value: Any, words: list[str], recipe: Any) -> Any:
 
 def _fit_one(value: Any, word: str, recipe: Any) -> Any:
     if word in PLAIN:
-        if word == "float" and type(value) is int:
-            value = float(value)
+        if word in ("float", "str") and type(value) is int:
+            value = PLAIN[word][0](value)
         if type(value) is not PLAIN[word][0] or not _is_finite(value):
             raise _Unfit
         return value
@@ -97,11 +97,7 @@ def _fit_tuple(value: Any, inner: list[str], recipe: Any) -> tuple[Any, ...]:
     if not isinstance(value, tuple) or (inner[-1] != "..." and len(value) != len(inner)):
         raise _Unfit
     kinds = inner[:1] * len(value) if inner[-1] == "..." else inner
-    named = (
-        str(v) if kind == "str" and type(v) is int else v
-        for v, kind in zip(value, kinds, strict=True)
-    )
-    return tuple(_fit_one(v, kind, recipe) for v, kind in zip(named, kinds, strict=True))
+    return tuple(_fit_one(v, kind, recipe) for v, kind in zip(value, kinds, strict=True))
 
 
 def _in_words(word: str) -> str:

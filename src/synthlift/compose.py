@@ -26,7 +26,7 @@ from omegaconf.errors import OmegaConfBaseException
 from synthlift.allowlist import refuse_foreign_code, without_logging_configuration
 from synthlift.completion import offers
 from synthlift.core.errors import ConfigError, SynthliftError
-from synthlift.overrides import Groups, in_words, parse, parse_flags, refuse_sweeps
+from synthlift.overrides import Groups, as_words, in_words, parse, parse_flags, refuse_sweeps
 from synthlift.suggest import wrong_option
 
 CONFIG = "synthlift.conf"
@@ -36,7 +36,8 @@ CONFIG = "synthlift.conf"
 class Asked:
     """A command that was found fit to run.
 
-    words: as typed. config_dir: the folder of the user's own yamls, if there is one.
+    words: as typed, with quotes where Hydra needs some. config_dir: the folder of the user's own
+    yamls, if there is one.
     """
 
     words: tuple[str, ...]
@@ -77,7 +78,7 @@ def compose(overrides: Sequence[str] = (), config_dir: str | None = None) -> dic
     parsed = parse(overrides)
     refuse_sweeps(parsed, multirun=False)
     with _composing(config_dir, parsed) as (composed, groups):
-        config = composed(overrides)
+        config = composed(as_words(parsed))
         _check(_raw(config), groups)
         return _resolve(config)
 
@@ -86,22 +87,27 @@ def precheck(words: Sequence[str]) -> Asked:
     """Refuse wrong names, and foreign code before Hydra runs any of it.
 
     For that the whole configuration is composed, `hydra.*` included: of a sweep the one with the
-    first of each choice. Its other values are checked by name here, and whole by each job.
+    first of each choice. Its other values are checked by name here, and whole by each job. The
+    values of a single study are checked here, too: composing is most of what a refusal takes.
     """
     flags = parse_flags(words)
     parsed = parse(flags.overrides)
     refuse_sweeps(parsed, flags.multirun)
     with _composing(flags.config_dir, parsed) as (composed, groups):
-        raw = _raw(composed(groups.first_of(parsed)))
+        config = composed(groups.first_of(parsed))
+        raw = _raw(config)
         swept = [override for override in parsed if override.is_sweep_override()]
         wrong = next(filter(None, (groups.misnamed(override, raw) for override in swept)), None)
         if wrong:
             raise ConfigError(wrong)
         _check(raw, groups)
+        if not (flags.multirun or flags.cfg or flags.info):
+            _check_values(config)
     for name in raw["hydra"]["sweeper"].get("params") or {}:
         if str(name).lstrip("+~").startswith("hydra"):
             raise ConfigError(f"hydra.sweeper.params names {name}, which can't be swept")
-    return Asked(tuple(words), flags.config_dir)
+    readable = dict(zip(flags.overrides, as_words(parsed), strict=True))
+    return Asked(tuple(readable.get(word, word) for word in words), flags.config_dir)
 
 
 def launch(asked: Asked, task: Callable[[DictConfig], None]) -> None:
@@ -208,7 +214,7 @@ def _composing(
     def composed(overrides: Sequence[str]) -> DictConfig:
         try:
             return _hydra_compose([*overrides, *places])
-        except (HydraException, OmegaConfBaseException, ValueError) as error:
+        except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
             if wrong := _first_misnamed(parsed, groups):
                 raise ConfigError(wrong) from error
             if isinstance(error, HydraException | OmegaConfBaseException):
@@ -234,7 +240,7 @@ def _first_misnamed(parsed: Sequence[Override], groups: Groups) -> str | None:
     wrong = next(filter(None, (groups.misnamed(override, {}) for override in parsed)), None)
     if wrong:
         return wrong
-    with contextlib.suppress(HydraException, OmegaConfBaseException, ValueError):
+    with contextlib.suppress(HydraException, OmegaConfBaseException, TypeError, ValueError):
         raw = _raw(_hydra_compose([*groups.choices(parsed), *groups.places]))
         return next(filter(None, (groups.misnamed(override, raw) for override in parsed)), None)
     return None
@@ -250,6 +256,14 @@ def _check(raw: Mapping[str, Any], groups: Groups) -> None:
         baseline = arm.get("baseline") if isinstance(arm, Mapping) else None
         if isinstance(baseline, str) and baseline not in known and "${" not in baseline:
             raise ConfigError(wrong_option(f"arm.{name}.baseline", baseline, known, "arm"))
+
+
+def _check_values(config: DictConfig) -> None:
+    """Refuse what no study can be built from; a value that Hydra gives a run is left for later."""
+    from synthlift.configure import experiment
+
+    with contextlib.suppress(OmegaConfBaseException):
+        experiment(_resolve(config))
 
 
 def _raw(config: DictConfig) -> dict[str, Any]:

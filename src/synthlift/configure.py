@@ -45,7 +45,7 @@ def experiment(config: Mapping[str, Any]) -> tuple[Experiment, Compute]:
     compute, metrics = part.pop("compute"), (part.pop("metric", None) or {}).values()
     part["scores"] = tuple(m for m in metrics if hasattr(m, "score"))
     part["fidelity"] = tuple(m for m in metrics if hasattr(m, "measure"))
-    return _call(Experiment, part, "the study"), compute
+    return _call(Experiment, part, ""), compute
 
 
 def logger(config: Mapping[str, Any]) -> Logger:
@@ -82,14 +82,17 @@ def _call(recipe: Any, arguments: dict[str, Any], key: str) -> Any:
     unknown = set(arguments) - {f.name for f in dataclasses.fields(recipe) if f.init}
     if missing or unknown:
         wrong = f"lacks {', '.join(missing)}" if missing else f"has no {', '.join(sorted(unknown))}"
-        raise ConfigError(f"{key} {wrong}; {recipe.__name__} takes {_fields(recipe)}")
+        whose = key or "the study"
+        raise ConfigError(f"{whose} {wrong}; {recipe.__name__} takes {_fields(recipe)}")
     typed = with_types(recipe, arguments, key)
     try:
         return recipe(**typed)
     except SynthliftError:
         raise
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"{key}: {error}") from error
+        said = str(error)
+        known = said.startswith(f"{key}.") or not key  # it names its key itself
+        raise ConfigError(said if known else f"{key}: {said}") from error
 
 
 def _fields(recipe: Any) -> str:

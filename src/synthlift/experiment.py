@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 from synthlift.arms.base import Arm, build
 from synthlift.classifiers.base import Classifier
-from synthlift.core.errors import ConfigError
 from synthlift.core.results import Report, Trial
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import Schema
@@ -17,7 +15,7 @@ from synthlift.core.seeds import derive
 from synthlift.core.splits import SplitFacts, Splits, load_facts
 from synthlift.core.store import Artifact, Store
 from synthlift.datasets.base import Dataset
-from synthlift.fits import MisfitError
+from synthlift.fits import check_fit
 from synthlift.generators.base import FittedGenerator, Generator
 from synthlift.metrics.base import Fidelity, Score
 from synthlift.stages.compare import Question, compare
@@ -118,8 +116,8 @@ def run(study: Experiment, store: Store, compute: Compute) -> tuple[Report, list
     return report, repeats
 
 
-def compare_repeats(study: Experiment, repeats: Sequence[Repeat]) -> Report:
-    """The report on repeats of a study."""
+def compare_repeats(study: Experiment, repeats: Sequence[Repeat], n_options: int = 1) -> Report:
+    """The report on repeats of a study; n_options: settings that an arm was chosen among before."""
     materials = [repeat.material for repeat in repeats]
     return compare(
         [trial for repeat in repeats for trial in repeat.trials],
@@ -129,7 +127,9 @@ def compare_repeats(study: Experiment, repeats: Sequence[Repeat]) -> Report:
         study.questions,
         dataset=study.dataset.name,
         schema=materials[0].schema,
-        warnings=[*_left_out(study, materials[0].facts), *_unasked(study)],
+        warnings=[*_unasked(study)],
+        notes=[*_left_out(study, materials[0].facts)],
+        n_options=n_options,
     )
 
 
@@ -175,7 +175,7 @@ def draw_material(study: Experiment, store: Store, compute: Compute, repeat: int
     splits = _split(study, store, repeat)
     facts, rows = load_facts(splits.folder), SplitParts.of(splits)
     schema = rows.train.read().schema
-    check(study, schema, facts)
+    check_fit(study, schema, facts)
     if not study.draws:
         return Material(schema, facts, rows)
     teacher = None
@@ -205,35 +205,6 @@ def draw_material(study: Experiment, store: Store, compute: Compute, repeat: int
 def first(classifiers: Mapping[str, Classifier]) -> Classifier:
     """The primary classifier."""
     return next(iter(classifiers.values()))
-
-
-def check(study: Experiment, schema: Schema, facts: SplitFacts) -> None:
-    """Refuse, before any training, what can't take this dataset.
-
-    A ConfigError says what it is and what to do.
-    """
-    dataset = study.dataset.name
-    if study.arms and schema.n_classes < 2:
-        raise ConfigError(
-            f"dataset={dataset} has a single class, {schema.classes[0]!r}: "
-            "there is nothing to classify; "
-            "use arm=[] to train a generator and draw samples only"
-        )
-    empty = [c for c, n in zip(schema.classes, facts.train_counts, strict=True) if not n]
-    if empty:
-        unlearnt = (
-            f"class {empty[0]!r} has no train rows to learn it from; raise split.n_per_class, "
-            "or leave the class out with dataset.classes"
-        )
-        raise ConfigError(f"the split does not fit dataset={dataset}: {unlearnt}")
-    parts: list[tuple[str, str, Any]] = []
-    if study.draws:
-        parts.append(("generator", "the generator", study.generator))
-    parts += [("classifier", f"classifier {kind}", c) for kind, c in study.classifiers.items()]
-    parts += [("arm", f"arm {name}", arm) for name, arm in study.arms.items()]
-    for group, what, part in parts:
-        if why := part.check(schema):
-            raise MisfitError(f"{what} does not fit dataset={dataset}: {why}", group, schema)
 
 
 def _absent(study: Experiment, facts: SplitFacts) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,6 @@ them lie classes.json, a dataset card (README.md) and Croissant metadata (croiss
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import shlex
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from synthlift.core.disk import FULL
 from synthlift.core.errors import ConfigError, StoreError
 from synthlift.core.manifest import environment, remove, sync
 from synthlift.core.samples import SampleSet
@@ -209,8 +209,7 @@ def _explained(target: Path) -> Iterator[None]:
             above = where in target.parents
             if not above:
                 raise
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        remedy = "make room, lower --n-per-class or" if full else "remedy that, or"
+        remedy = "make room, lower --n-per-class or" if error.errno in FULL else "remedy that, or"
         raise StoreError(
             f"can't write the export to {target}: {error.strerror or error}; {remedy} give another "
             "folder with --out"

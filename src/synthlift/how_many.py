@@ -12,6 +12,7 @@ import numpy as np
 from synthlift.core.errors import ConfigError
 from synthlift.core.plans import Plan
 from synthlift.core.samples import Ints
+from synthlift.core.text import several
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,11 @@ def _up_to(strategy: Mapping[Any, int], counts: Ints, classes: Sequence[Any]) ->
         if label not in classes:
             raise ConfigError(
                 f"sampling_strategy names the label {label!r}; those of y are "
-                f"{', '.join(map(repr, classes))}"
+                f"{several([repr(c) for c in classes], limit=10)}"
+            )
+        if not isinstance(total, int | np.integer) or isinstance(total, bool):
+            raise ConfigError(
+                f"sampling_strategy wants {total!r} images of {label!r} in all; give a whole number"
             )
         i = list(classes).index(label)
         if total < counts[i]:

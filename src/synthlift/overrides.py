@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, ValueType
+from hydra.core.override_parser.types import Override, Quote, QuotedString, ValueType
 from hydra.errors import HydraException
 from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 
@@ -45,19 +45,42 @@ def parse_flags(words: Sequence[str]) -> argparse.Namespace:
 
 
 def parse(words: Sequence[str]) -> list[Override]:
-    """The settings as Hydra reads them; a ConfigError shows how one is written."""
+    """The settings as Hydra reads them; a ConfigError shows how one is written.
+
+    A plain value that Hydra has no sign for, as the path /home/josé/photos (1), is taken as text:
+    the `input_line` of its override has the quotes that Hydra needs.
+    """
     parser, parsed = OverridesParser.create(), []
     for word in words:
         try:
-            parsed.append(parser.parse_override(word))
+            parsed.append(_parse_one(parser, word))
         except HydraException as error:
             raise ConfigError(
                 f"can't read {word!r}: a setting is key=value, as in n_repeats=12; quote what has "
-                "brackets, commas or spaces, as in 'arm=[real,synthetic]'"
+                "brackets, commas or spaces, as in 'arm=[real,synthetic]', and within brackets "
+                'what is no plain word, as in \'dataset.classes=["thé","(a)"]\''
             ) from error
         if parsed[-1].key_or_group.startswith("hydra.searchpath"):
             raise ConfigError("hydra.searchpath is not supported; use --config-dir DIR")
     return parsed
+
+
+def _parse_one(parser: OverridesParser, word: str) -> Override:
+    key, _, value = word.partition("=")
+    if not key:
+        raise HydraException(f"{word!r} has no key")
+    try:
+        return parser.parse_override(word)
+    except HydraException:
+        if not value or value[0] in "[{\"'":  # a list or a text whose end is wrong
+            raise
+        quoted = QuotedString(text=value, quote=Quote.double).with_quotes()
+        return parser.parse_override(f"{key}={quoted}")
+
+
+def as_words(parsed: Sequence[Override]) -> list[str]:
+    """The settings as words that Hydra can read."""
+    return [str(override.input_line) for override in parsed]
 
 
 def refuse_sweeps(parsed: Sequence[Override], multirun: bool) -> None:
@@ -69,7 +92,8 @@ def refuse_sweeps(parsed: Sequence[Override], multirun: bool) -> None:
             raise ConfigError(f"{override.key_or_group} can't be swept; give it a single value")
         if not multirun:
             raise ConfigError(
-                f"{override.input_line} names several values; add -m to run one study for each"
+                f"{override.input_line} names several values; add -m to run one study for each, or "
+                "quote a text with a comma, as in 'dataset.root=\"a,b\"'"
             )
 
 
@@ -106,8 +130,9 @@ class Groups:
         key = override.key_or_group
         if options := self.options(key):
             for value in _values(override):
-                for name in value if isinstance(value, list) else [value]:
-                    if isinstance(name, str) and name not in options:
+                for item in value if isinstance(value, list) else [value]:
+                    name = "null" if item is None else str(item)
+                    if name not in options:
                         return wrong_option(key, name, options, is_list=isinstance(value, list))
             return None
         if not raw or override.is_add() or override.is_force_add():

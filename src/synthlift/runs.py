@@ -14,7 +14,7 @@ import yaml
 from synthlift.configure import experiment, logger
 from synthlift.core.errors import ConfigError
 from synthlift.core.manifest import environment
-from synthlift.exhibits import exhibits, trial_rows
+from synthlift.evidence import exhibits, trial_rows
 from synthlift.report.write import replace_file, write_report
 from synthlift.show import Watcher, print_report
 from synthlift.stages.compute import track
@@ -69,5 +69,5 @@ def _from_anywhere(config: dict[str, Any]) -> dict[str, Any]:
     """
     data = dict(config["dataset"])
     for name in PATHS & set(data):
-        data[name] = data[name] and str(Path(data[name]).absolute())
+        data[name] = data[name] and str(Path(str(data[name])).absolute())
     return {**config, "dataset": data, "store": str(Path(config["store"]).absolute())}

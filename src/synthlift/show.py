@@ -115,8 +115,9 @@ def print_report(report: Report, folder: Path) -> None:
         known = {name: mean for name, mean in report.fidelity.items() if mean is not None}
         facts = (f"{name.replace('_', ' ')} {mean:.3g}" for name, mean in known.items())
         console.print(f"the samples: {', '.join(facts)}", markup=False, soft_wrap=True)
-    for warning in report.warnings:
-        console.print(f"note: {warning}", markup=False, soft_wrap=True)
+    for kind, texts in (("warning", report.warnings), ("note", report.notes)):
+        for text in texts:
+            console.print(f"{kind}: {text}", markup=False, soft_wrap=True)
     stages = report.provenance["stages"]
     console.print(
         f"\nstages   {stages['run']} run, {stages['reused']} reused, "

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import yaml
 
 from synthlift.configure import experiment
-from synthlift.core.errors import ConfigError, StoreError
+from synthlift.core.errors import ConfigError, DataError, StoreError
 from synthlift.core.schema import Schema
 from synthlift.core.splits import SplitFacts, load_facts
 from synthlift.core.store import Artifact, Stage, Store
@@ -53,7 +53,7 @@ def read_repeat(folder: Path, repeat: int | None) -> StoredRepeat:
 
     repeat: None is the first. A ConfigError for what is no run, a repeat that it has not, and a run
     without a generator. A StoreError for a store that is gone or has lost the generator; it says
-    what command makes it again.
+    what command makes it again. A DataError for data that are not where they were.
     """
     config = read_config(folder)
     study, compute = experiment(config)
@@ -62,11 +62,11 @@ def read_repeat(folder: Path, repeat: int | None) -> StoredRepeat:
             f"the run in {folder} trained no generator: none of its arms uses synthetic samples; "
             "run it with arm=[] or an arm such as real_synthetic"
         )
-    root, again = Path(config["store"]), f"run this again: {config['command']}"
+    root, again = Path(config["store"]), f"where it was started: {config['command']}"
     if not root.is_dir():
         raise StoreError(
             f"the store of {folder} is not there: {root.absolute()} is no folder; "
-            f"go to the folder that the run was started in, or {again}"
+            f"bring it back, or run this again, {again}"
         )
     store = _Remembering(root, frozen=True)
     repeat = study.first_repeat if repeat is None else repeat
@@ -80,11 +80,13 @@ def read_repeat(folder: Path, repeat: int | None) -> StoredRepeat:
         material = draw_material(study, store, compute, repeat)
     except StoreError as error:
         if not {"make_splits", "fit_generator"} <= set(store.found):
-            raise StoreError(
-                f"the store {root.absolute()} lacks a part of repeat {repeat} of {folder} "
-                f"({error}); to make it, {again}"
-            ) from error
+            raise StoreError(f"repeat {repeat} of {folder}: {error}, {again}") from error
         material = _unfinished(store.found)
+    except DataError as error:
+        raise DataError(
+            f"the run in {folder} is found in the store by its data: {error}; if they have moved, "
+            f"say where they are in {folder / 'config.yaml'}"
+        ) from error
     assert material.generator
     return StoredRepeat(config, study, compute, repeat, material, material.generator)
 
@@ -120,7 +122,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         config = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is damaged: {error}") from error
+        raise ConfigError(f"{path} is damaged: {' '.join(str(error).split())}") from error
     if not isinstance(config, dict) or not all(
         isinstance(config.get(key), str) for key in ("store", "command")
     ):

@@ -65,6 +65,8 @@ class VirtualDataset(Dataset[tuple[Any, int]]):
         latent_scale: float | None = None,
         transform: Callable[[Any], Any] | None = None,
     ) -> None:
+        if latent_scale is not None and not latent_scale > 0:
+            raise ConfigError(f"latent_scale is above 0, not {latent_scale}")
         self.generator, scale = _generator(source, repeat)
         self.schema = self.generator.schema
         self.labels = _labels(n_per_class, labels, self.schema.n_classes)
@@ -113,7 +115,7 @@ def _labels(n_per_class: int | None, labels: Any, n_classes: int) -> npt.NDArray
     if n_per_class is not None:
         if n_per_class < 1:
             raise ConfigError(f"n_per_class is at least 1, not {n_per_class}")
-        return draw_labels(np.full(n_classes, n_per_class, np.int64))
+        return draw_labels(np.full(n_classes, operator.index(n_per_class), np.int64))
     given = np.asarray(labels)
     if given.ndim != 1 or not (given.size == 0 or np.issubdtype(given.dtype, np.integer)):
         raise ConfigError(

@@ -73,7 +73,7 @@ def fill(study: Experiment, root: Path, compute: Compute, watching: Watching) ->
         for job in sorted(jobs, key=lambda job: not job.done()):  # a failed one ends the others
             executed.update(job.result())
     except BaseException as error:
-        for process in multiprocessing.active_children():
+        for process in list((pool._processes or {}).values()):
             with contextlib.suppress(OSError, ValueError):  # it may have ended by itself
                 process.kill()  # the store survives it; Lightning swallows a gentler signal
         if isinstance(error, BrokenProcessPool):

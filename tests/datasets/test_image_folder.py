@@ -180,7 +180,14 @@ def test_a_folder_without_images_is_refused(pets, wreck, said, recipe, refused):
 
 def test_a_missing_root_says_how_to_give_it(recipe, refused):
     assert "dataset.root=DIR" in refused(replace(recipe("x"), root=None))
+    assert "dataset.root is missing" in refused(replace(recipe("x"), root=""))
+    assert "does not exist" in refused(recipe("x" * 5000))
     assert "is a file" in refused(recipe(Path(__file__)))
+
+
+@pytest.mark.parametrize("size", [10**7, 10**10])
+def test_images_that_fit_into_no_memory_are_refused(pets, size, recipe, refused):
+    assert "lower dataset.size" in refused(recipe(pets, size=size))
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,7 @@ def test_parts_have_to_fit_each_other(npz, changed, said):
 def test_a_missing_path_says_how_to_give_it(npz, tmp_path):
     made = npz(images=GREY, labels=LABELS)
     assert "dataset.path=FILE" in refused(replace(made, path=None))
+    assert "dataset.path is missing" in refused(replace(made, path=""))
     assert "does not exist" in refused(replace(made, path=str(tmp_path / "no.npz")))
     assert "is a folder" in refused(replace(made, path=str(tmp_path)))
 

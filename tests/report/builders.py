@@ -46,6 +46,7 @@ def make_report(
     n_repeats: int = 6,
     classes: tuple[str, ...] = (),
     warnings: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
     dataset: str = "digits",
 ) -> Report:
     rng = np.random.default_rng(0)
@@ -73,6 +74,7 @@ def make_report(
             for r in range(n_repeats)
         ),
         warnings=warnings,
+        notes=notes,
         provenance={
             "versions": {
                 "python": "3.11.2",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from synthlift.core.store import Artifact
-from synthlift.exhibits import exhibits
+from synthlift.evidence import exhibits
 from synthlift.experiment import Material, Repeat
 from synthlift.stages.measure import Measured
 

@@ -62,6 +62,7 @@ def studies(make):
             arms={**make.ARMS, **arms},
             classifiers=("cnn", *make.HOSTILE),
             warnings=make.HOSTILE,
+            notes=make.HOSTILE,
             dataset=make.HOSTILE[0],
         ),
         "no intervals": make.make_report(n_repeats=2),
@@ -230,6 +231,13 @@ def test_an_artifact_without_a_network_file_has_no_diagram(make, tmp_path):
     page = Page(render_html(make.make_report(), [exhibit]))
     assert "network" in page.values("id")
     assert "Every layer as text" in page.text
+
+
+def test_notes_are_told_apart_from_warnings(make):
+    page = render_html(make.make_report(notes=("three images turned",)), [])
+    assert "before you rely on it" not in page
+    assert "Good to know: 1 note" in page
+    assert "three images turned" in page
 
 
 def test_many_warnings_are_folded_but_none_is_lost(make):

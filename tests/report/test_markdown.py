@@ -25,7 +25,7 @@ def test_markdown_never_shows_a_missing_number(make, n_repeats):
 
 def test_hostile_names_keep_every_table_in_shape(make):
     hostile = make.HOSTILE
-    report = make.make_report(classes=hostile, classifiers=hostile, warnings=hostile)
+    report = make.make_report(classes=hostile, classifiers=hostile, warnings=hostile, notes=hostile)
     widths: list[int] = []
     for line in render_markdown(report).splitlines():
         if not line.startswith("|"):

@@ -16,6 +16,7 @@ from synthlift.core.errors import StoreError
 from synthlift.core.results import Lift
 from synthlift.report.sweep import link, render_sweep_html, write_sweep
 from synthlift.report.sweep_csv import csv_rows
+from synthlift.report.sweep_facts import cells
 from synthlift.report.sweep_tables import (
     print_sweep,
     render_sweep_markdown,
@@ -225,6 +226,13 @@ def test_the_csv_has_a_row_for_every_condition_candidate_and_arm(make):
     assert {r["accuracy_test"] for r in others} == {""}
 
 
+def test_every_lift_in_the_table_is_over_real(make):
+    condition = contested(make)
+    found = cells(condition, "cnn", "accuracy")["augmented_synthetic"]
+    assert (found.lift, found.lift_span) == ("+2.4 pt", "[+1.3, +3.5]")
+    assert found.verdict == "undecided (over augmented: +0.5 pt [-0.6, +1.6])"
+
+
 def test_failures_are_rows_of_the_csv(make):
     rows = [*csv.DictReader(io.StringIO(render_csv(csv_rows(broken(make)))))]
     assert [(r["state"], r["reason"]) for r in rows][:2] == [
@@ -251,7 +259,7 @@ def test_json_holds_numbers_or_null(make):
 
 def test_failures_and_missing_parts_are_listed_once(make):
     report = broken(make)
-    assert report.failures == ["job 0 (n_repeats=3) failed: the loss is not finite"]
+    assert report.failures == ["job 0 (n_repeats=3): the loss is not finite"]
     assert report.unfinished == ["job 1 (n_repeats=4): not run"]
     lost = contested(make, state="failed", reason="disk full", report=None)
     assert sweep(make, conditions=(lost,)).failures == ["dataset=data_0: disk full"]
@@ -271,6 +279,7 @@ def test_the_terminal_says_verdict_choice_warning_and_where(make, capsys, tmp_pa
 def test_the_terminal_names_failures_and_how_to_go_on(make, capsys, tmp_path):
     print_sweep(broken(make), tmp_path)
     said = capsys.readouterr().out
+    assert said.count("the loss is not finite") == 2  # as the answer, and as the failure of a job
     assert "failed: job 0" in said
     assert "1 finished, 1 failed, 1 not run" in said
     assert "go on    synthlift -m" in said

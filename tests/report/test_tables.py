@@ -69,8 +69,12 @@ def test_terminal_table_names_the_classifier_when_there_are_several(make):
     assert "with svm" in printed(report, "svm")
 
 
-def test_verdict_that_is_not_over_real_names_its_baseline(make):
-    assert re.search(r"\+0\.5 .*undecided \(vs", printed(make.make_report()))
+def test_every_lift_is_over_real_and_a_verdict_on_another_baseline_brings_its_own(make):
+    text = " ".join(printed(make.make_report()).split())
+    assert (
+        "+2.4 [+1.3, +3.5] undecided (over augmented: +0.5 pt [-0.6, +1.6]) augmented_placebo"
+        in text
+    )
 
 
 def test_verdict_sentences_cover_all_three_kinds_of_study(make):

@@ -282,7 +282,8 @@ def test_fidelity_is_the_mean_of_what_there_is():
 
 
 def test_a_clean_study_warns_of_nothing_but_what_it_was_given():
-    assert report(warnings=["balanced is left out"]).warnings == ("balanced is left out",)
+    found = report(warnings=["no verdict"], notes=["balanced is left out"])
+    assert (found.warnings, found.notes) == (("no verdict",), ("balanced is left out",))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from synthlift.core.errors import TrainingError
@@ -53,6 +55,21 @@ def test_the_chosen_is_judged_on_as_many_repeats_that_no_choice_has_seen(leave, 
     assert found.fresh
     assert found.report.n_repeats == 3
     assert len(heard) == 1
+
+
+@pytest.mark.parametrize(("regime", "n"), [("fixed_test", 0), ("small_pool", 1)])
+def test_where_fresh_repeats_test_on_rows_that_chose_the_report_says_so(leave, world, regime, n):
+    class Small(world):
+        def repeat(self, study, number):
+            repeat = super().repeat(study, number)
+            facts = replace(repeat.material.facts, regime=regime)
+            return replace(repeat, material=replace(repeat.material, facts=facts))
+
+    [found], _ = answers(leave(*STEPS), Small(flat))
+    said = [warning for warning in found.report.warnings if "chose among 2 candidates" in warning]
+    assert len(said) == n
+    options, questions = (2 if regime == "small_pool" else 1), len(found.report.primary)
+    assert {lift.level for lift in found.report.primary} == {1 - 0.05 / (questions * options)}
 
 
 def test_the_answer_is_that_of_the_fresh_repeats_alone(leave, world):

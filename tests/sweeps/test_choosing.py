@@ -69,6 +69,13 @@ def test_a_score_that_is_no_number_never_wins():
         choose({0: [score("real", None, "a")], 1: [score("real", None, "b")]}, "accuracy")
 
 
+def test_without_valid_rows_candidates_are_not_taken_to_be_alike():
+    nothing = judge_valid({("real", "cnn"): [said()]}, (Accuracy(),))
+    with pytest.raises(DataError, match="2 candidates and no validation score"):
+        choose({0: nothing, 1: nothing}, "accuracy")
+    assert choose({0: nothing}, "accuracy") == (Choice("real", "cnn", 0, 1),)
+
+
 def test_the_valid_score_is_the_mean_over_repeats():
     [found] = judge_valid(
         {("real", "cnn"): [said(1, 1, 1, 0), said(1, 0, 0, 0)]}, (Accuracy(), LogLoss())

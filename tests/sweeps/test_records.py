@@ -78,8 +78,9 @@ def test_a_record_of_other_settings_or_a_damaged_one_counts_as_none(tmp_path):
     with record_job(tmp_path / "0", 0, ["seed=7"]):
         pass
     (tmp_path / "1").mkdir()
-    (tmp_path / "1" / "job.json").write_text("{")
-    assert states(tmp_path) == [("not run", "")] * 2
+    for damaged in ("{", "[1]", '{"num": 1, "overrides": 5, "status": "finished"}'):
+        (tmp_path / "1" / "job.json").write_text(damaged)
+        assert states(tmp_path) == [("not run", "")] * 2
 
 
 def test_opening_again_forgets_what_an_earlier_sweep_left(tmp_path):

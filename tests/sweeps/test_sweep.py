@@ -172,6 +172,6 @@ def test_a_sweep_in_which_every_job_failed_still_has_its_report(tmp_path):
     ):
         raise ValueError("zero steps")
     report = close_sweep(tmp_path)
-    assert report.failures == ["job 0 (generator.steps=0) failed: ValueError: zero steps"]
+    assert report.failures == ["job 0 (generator.steps=0): ValueError: zero steps"]
     assert "zero steps" in (tmp_path / "report.html").read_text()
     assert read_plan(tmp_path).jobs[0].status == "failed"

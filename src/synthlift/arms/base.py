@@ -59,6 +59,11 @@ def check_augmentation(augmentation: Any, schema: Schema) -> str | None:
     return check(schema) if check else None
 
 
+def without_imbalance(facts: SplitFacts) -> str | None:
+    """Why a cure for imbalance has nothing to say about such a split, or None."""
+    return "all classes have equally many rows" if len(set(facts.train_counts)) == 1 else None
+
+
 @dataclass(frozen=True)
 class TrainingRecipe:
     """A training set not yet built.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthlift.arms.base import Ingredients, check_augmentation
+from synthlift.arms.base import Ingredients, check_augmentation, without_imbalance
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import TrainingSet
 from synthlift.core.schema import Schema
@@ -32,7 +32,7 @@ class Oversampled:
         return check_augmentation(self.augmentation, schema)
 
     def absent(self, facts: SplitFacts) -> str | None:
-        return "all classes have equally many rows" if len(set(facts.train_counts)) == 1 else None
+        return without_imbalance(facts)
 
     def assemble(self, given: Ingredients) -> TrainingSet:
         counts = given.train.counts()

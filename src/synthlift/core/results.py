@@ -93,7 +93,10 @@ class ClassLift:
 
 @dataclass(frozen=True)
 class Report:
-    """The record of a study: JSON in, JSON out (DESIGN section 7)."""
+    """The record of a study: JSON in, JSON out (DESIGN section 7).
+
+    warnings: what speaks against relying on it. notes: what is merely good to know.
+    """
 
     dataset: str
     modality: str
@@ -109,6 +112,7 @@ class Report:
     fidelity: dict[str, float | None]
     fidelity_by_repeat: tuple[dict[str, float | None], ...]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -145,8 +149,8 @@ class Report:
             ClassLift(name=c["class"], **{k: v for k, v in c.items() if k != "class"})
             for c in fields["per_class"]
         )
-        for name in ("classes", "warnings", "fidelity_by_repeat"):
-            fields[name] = tuple(fields[name])
+        for name in ("classes", "warnings", "notes", "fidelity_by_repeat"):
+            fields[name] = tuple(fields.get(name, ()))
         return Report(**fields)
 
 

@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import hashlib
 import json
 import logging
 import math
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
-from safetensors import SafetensorError
 
+from synthlift.core.disk import disk_explained
 from synthlift.core.errors import DataError, StoreError
 from synthlift.core.manifest import MANIFEST, commit, environment, remove, verify
 
@@ -140,7 +138,7 @@ class Store:
         self.executed: dict[str, str] = {}
         self.reused: dict[str, str] = {}
         if not frozen:
-            with self._explained():
+            with disk_explained(self.root):
                 (self.root / "locks").mkdir(parents=True, exist_ok=True)
                 if not os.access(self.root, os.W_OK | os.X_OK):
                     raise PermissionError(13, "Permission denied", str(self.root))
@@ -157,7 +155,7 @@ class Store:
         artifact = Artifact(key, folder, lambda path: stage.read(path, *inputs))
         if key in self.executed or key in self.reused:
             return artifact
-        with self._explained():
+        with disk_explained(self.root):
             fault = _fault(folder)
             if fault and self.frozen:
                 raise StoreError(f"{fault}; run the study again to make this {stage.name}")
@@ -211,24 +209,6 @@ class Store:
                 if not (unfinished and any(left.glob("*"))):  # else a later run resumes from it
                     remove(left)
 
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, SafetensorError) as error:
-            where = Path(str(getattr(error, "filename", None) or self.root))
-            if not _is_ours(error, where, self.root):
-                raise
-            cause, full = getattr(error, "strerror", None) or error, _is_full(error)
-            room = (
-                f" ({_free_bytes(self.root):,} bytes are free there); make room, or"
-                if full
-                else ";"
-            )
-            raise StoreError(
-                f"can't read or write {where}: {cause}{room} give another folder with store=PATH"
-            ) from error
-
 
 def _fault(folder: Path) -> DataError | None:
     """What keeps the artifact in this folder from being trusted; None if it is whole."""
@@ -237,23 +217,6 @@ def _fault(folder: Path) -> DataError | None:
     except DataError as error:
         return error
     return None
-
-
-def _is_ours(error: Exception, where: Path, root: Path) -> bool:
-    """Whether the store's own folder or disk failed, not a file or network that a stage reads."""
-    if getattr(error, "filename", None):
-        return where.is_relative_to(root) or root.is_relative_to(where)
-    return type(error) is OSError or "I/O error" in str(error)  # a full disk has no file name
-
-
-def _is_full(error: Exception) -> bool:
-    return getattr(error, "errno", None) in (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-def _free_bytes(path: Path) -> int:
-    while not os.path.exists(path):  # unlike Path.exists, False where reading is not permitted
-        path = path.parent
-    return shutil.disk_usage(path).free
 
 
 def _resolve(value: Any) -> Any:

@@ -61,8 +61,8 @@ def list_images(
     names, or, with a `/`, of paths relative to the root. A DataError names a folder that is not
     there, can't be read or is reached twice, and a link that leaves the root.
     """
-    if not root.is_dir():
-        what = "is a file" if root.exists() else "does not exist"
+    if not os.path.isdir(root):  # unlike Path.is_dir, no error for a name that is too long
+        what = "is a file" if os.path.exists(root) else "does not exist"
         raise DataError(
             f"the folder {printable(root)} {what}; give the one that holds a folder per class with "
             "dataset.root=DIR"

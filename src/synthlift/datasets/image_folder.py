@@ -116,7 +116,7 @@ class ImageFolder:
 
     def _wanted(self) -> _Wanted:
         """The files of the wanted classes, with a DataError for a class that lacks any."""
-        if self.root is None:
+        if not self.root:
             raise ConfigError("dataset.root is missing; give the folder with dataset.root=DIR")
         listing = list_images(
             Path(self.root).absolute(), self.layout, self.ignore, self.follow_links

@@ -69,6 +69,12 @@ class Npz:
         labels, classes = as_labels(found, names)
         groups = self._groups(archive, parts, labels)
         images = {name: self._sized(array) for name, array in stored.items()}
+        height, width = next(iter(stored.values())).shape[2:]
+        if self.size is not None and (height, width) != (self.size, self.size):
+            square = "" if height == width else "their central square "
+            notes.append(
+                f"images of {width}x{height} pixels: {square}resized to {self.size}x{self.size}"
+            )
 
         def gather(prefixes: Sequence[str], first: int) -> SampleSet:
             stack = np.concatenate([images[f"{part}images"] for part in prefixes])
@@ -126,7 +132,7 @@ class Npz:
 
     @property
     def _file(self) -> Path:
-        if self.path is None:
+        if not self.path:
             raise ConfigError("dataset.path is missing; give the .npz file with dataset.path=FILE")
         path = Path(self.path)
         if not path.is_file():

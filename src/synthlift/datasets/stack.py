@@ -27,7 +27,7 @@ def read_stack(
     files: path, and the name to speak of. C is 3 if any file has colour (or colour is "rgb"), else
     1. A DataError names the files that can't be used, and why.
     """
-    images = np.empty((len(files), 3 if colour == "rgb" else 1, size, size), np.uint8)
+    images = _room(len(files), 3 if colour == "rgb" else 1, size)
     tally, refused = _Tally(size), []
     for row, picture in enumerate(_read_all(files, size, colour, max_pixels)):
         if isinstance(picture, Unusable):
@@ -69,10 +69,19 @@ def _read_all(
             yield from threads.map(read, files[start : start + CHUNK])
 
 
+def _room(n: int, channels: int, size: int) -> Pixels:
+    try:
+        return np.empty((n, channels, size, size), np.uint8)
+    except (MemoryError, ValueError) as error:  # numpy's, for more than an address can tell
+        raise DataError(
+            f"{count(n, 'image')} of {size:,} x {size:,} pixels need more memory than there is; "
+            "lower dataset.size"
+        ) from error
+
+
 def _in_colour(images: Pixels, n_read: int) -> Pixels:
     """Room for three channels, with the grey images read so far in each."""
-    n, _, height, width = images.shape
-    coloured = np.empty((n, 3, height, width), np.uint8)
+    coloured = _room(len(images), 3, images.shape[-1])
     coloured[:n_read] = images[:n_read]
     return coloured
 

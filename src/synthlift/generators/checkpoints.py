@@ -33,7 +33,7 @@ class VerifiedCheckpointIO(CheckpointIO):
         target = Path(path)
         temporary = target.with_suffix(".tmp")
         try:
-            temporary.write_bytes(hashlib.sha256(payload).hexdigest().encode() + payload)
+            temporary.write_bytes(_digest(payload) + payload)
             sync(temporary)
             os.replace(temporary, target)
         except OSError:
@@ -44,16 +44,21 @@ class VerifiedCheckpointIO(CheckpointIO):
     def load_checkpoint(
         self, path: Any, map_location: Any = None, weights_only: bool | None = True
     ) -> dict[str, Any]:
-        content = Path(path).read_bytes()
-        if hashlib.sha256(content[64:]).hexdigest().encode() != content[:64]:
+        payload = _payload(Path(path))
+        if payload is None:
             raise ValueError(f"{path} is damaged: its sha256 is not the one it was written with")
         loaded: dict[str, Any] = torch.load(
-            io.BytesIO(content[64:]), map_location=map_location, weights_only=True
+            io.BytesIO(payload), map_location=map_location, weights_only=True
         )
         return loaded
 
     def remove_checkpoint(self, path: Any) -> None:
         Path(path).unlink(missing_ok=True)
+
+
+def last_checkpoint(scratch: Path, device: torch.device) -> Path:
+    """Where the training resumes; a random state of one kind of device is of no use on another."""
+    return scratch / f"last_{device.type}.ckpt"
 
 
 def usable(path: Path) -> bool:
@@ -63,8 +68,17 @@ def usable(path: Path) -> bool:
     """
     if not path.exists():
         return False
-    content = path.read_bytes()
-    if hashlib.sha256(content[64:]).hexdigest().encode() == content[:64]:
+    if _payload(path) is not None:
         return True
     path.unlink()
     return False
+
+
+def _digest(payload: bytes) -> bytes:
+    return hashlib.sha256(payload).hexdigest().encode()
+
+
+def _payload(path: Path) -> bytes | None:
+    """What was saved there; None where its digest is another."""
+    content = path.read_bytes()
+    return content[64:] if _digest(content[64:]) == content[:64] else None

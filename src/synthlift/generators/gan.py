@@ -1,6 +1,6 @@
 """The recipe of a conditional GAN: what is trained, against what, for how long.
 
-The loop is in `training.py`.
+The loop is in `training.py`, what runs it in `fitting.py`.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class ConditionalGan:
     def fit(
         self, train: SampleSet, codec: Codec, seed: int, place: Place, device: torch.device
     ) -> None:
-        from synthlift.generators.training import fit_gan
+        from synthlift.generators.fitting import fit_gan
 
         fit_gan(self, train, codec, seed, place, device)
 

@@ -9,13 +9,8 @@ state is kept too, so a resumed training equals an unbroken one.
 from __future__ import annotations
 
 import copy
-import csv
 import itertools
-import logging
-import shutil
 import time
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +24,7 @@ from synthlift.core.codec import Codec
 from synthlift.core.errors import TrainingError
 from synthlift.core.samples import SampleSet
 from synthlift.core.seeds import derive
-from synthlift.core.store import Place
-from synthlift.generators.checkpoints import VerifiedCheckpointIO, usable
-from synthlift.generators.fitted import save_networks
-from synthlift.generators.summary import save_summary
+from synthlift.generators.checkpoints import last_checkpoint
 
 if TYPE_CHECKING:
     from synthlift.generators.gan import ConditionalGan
@@ -47,7 +39,6 @@ COLUMNS = (
 )
 GRID_CLASSES, GRID_COLUMNS = 10, 10
 RECALIBRATION_BATCHES = 50
-logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 
 
 class GanTraining(pl.LightningModule):
@@ -161,10 +152,7 @@ class GanTraining(pl.LightningModule):
             self.trainer.save_checkpoint(last_checkpoint(self.scratch, self.data.device))
 
     def _log(self) -> None:
-        """Add a row to the curve: means since the last one.
-
-        The only place that waits for the device.
-        """
+        """Add a row to the curve: means since the last one."""
         done_before = int(self.curve[-1]["step"]) if self.curve else 0
         means = (self.sums / (self.steps_done - done_before)).tolist()
         self.sums.zero_()
@@ -240,62 +228,3 @@ class GanTraining(pl.LightningModule):
                 module.momentum = None  # a plain mean over all batches
         for _ in range(RECALIBRATION_BATCHES):
             self.ema(*self._noise(self.recipe.batch_size))
-
-
-class _Watch(pl.Callback):
-    """Tell the caller how far the training is."""
-
-    def __init__(self, progress: Callable[[int, int], None]) -> None:
-        self.progress = progress
-
-    def on_train_batch_end(self, trainer: Any, module: Any, *_: Any) -> None:
-        if module.steps_done % 50 == 0:
-            self.progress(module.steps_done, module.recipe.steps)
-
-
-def last_checkpoint(scratch: Path, device: torch.device) -> Path:
-    """Where the training resumes; a random state of one kind of device is of no use on another."""
-    return scratch / f"last_{device.type}.ckpt"
-
-
-def fit_gan(
-    recipe: ConditionalGan,
-    train: SampleSet,
-    codec: Codec,
-    seed: int,
-    place: Place,
-    device: torch.device,
-) -> None:
-    """Train and fill `place.folder`.
-
-    Resumes from a checkpoint in `place.scratch` if there is one.
-    """
-    cuda = [device] if device.type == "cuda" else []
-    last = last_checkpoint(place.scratch, device)
-    with torch.random.fork_rng(cuda), warnings.catch_warnings(), place.loggers() as loggers:
-        warnings.filterwarnings(
-            "ignore", module="pytorch_lightning"
-        )  # advice on loaders, logging, resuming
-        module = GanTraining(recipe, train, codec, seed, place.scratch, device)
-        trainer = pl.Trainer(
-            accelerator=device.type,
-            devices=[device.index or 0] if cuda else 1,
-            max_epochs=1,
-            precision=recipe.precision,
-            plugins=[VerifiedCheckpointIO()],
-            callbacks=[_Watch(place.progress)],
-            logger=loggers or False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-        )
-        trainer.fit(module, ckpt_path=str(last) if usable(last) else None)
-        module.to(device)
-        module.recalibrate()
-    save_networks(place.folder, generator=module.generator, ema=module.ema, critic=module.critic)
-    save_summary(place.folder, recipe.network.latent_dim, module.ema, module.critic)
-    with (place.folder / "training.csv").open("w", newline="") as file:
-        table = csv.DictWriter(file, ["step", *COLUMNS, "seconds"])
-        table.writeheader()
-        table.writerows(module.curve)
-    shutil.copytree(place.scratch / "grids", place.folder / "grids")

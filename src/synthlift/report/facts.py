@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from synthlift.core.results import ArmResult, ClassLift, Lift, Report
 from synthlift.report.words import (
     BASELINE,
+    interval,
     lift_text,
     metric_words,
     plain,
@@ -35,7 +36,10 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class ArmRow:
-    """One arm under one classifier: its scores, its lift against `real`, its verdict in words."""
+    """One arm under one classifier: its scores, its lift against `real`, its verdict in words.
+
+    A verdict that is not about `real` names its baseline and the lift over that.
+    """
 
     name: str
     result: ArmResult
@@ -86,8 +90,8 @@ def _verdict(arm: str, primary: Lift | None) -> str:
         return ""
     if primary.baseline == BASELINE:
         return verdict_words(primary)
-    against = f"against {plain(primary.baseline)}"
-    return f"{verdict_words(primary)} {against} ({lift_text(primary)})"
+    found = f"{lift_text(primary)} {interval(primary.metric, primary)}".rstrip()
+    return f"{verdict_words(primary)} (over {plain(primary.baseline)}: {found})"
 
 
 def before_after(report: Report, lift: Lift) -> str:

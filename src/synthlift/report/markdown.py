@@ -50,6 +50,8 @@ def render_markdown(report: Report) -> str:
     parts += _fidelity(report)
     if report.warnings:
         parts += ["## Warnings", "\n".join(f"- {cell(text)}" for text in report.warnings)]
+    if report.notes:
+        parts += ["## Notes", "\n".join(f"- {cell(text)}" for text in report.notes)]
     if report.by_classifier:
         parts += ["## How the interval was made", regime_words(report)]
     parts += ["## Provenance", *_provenance(report)]

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from synthlift.core.results import Lift
 from synthlift.report import facts
 from synthlift.report.words import (
-    BASELINE,
     interval,
     lift_text,
     metric_words,
     plain,
     score_text,
     verdict_sentences,
-    verdict_words,
 )
 from synthlift.sweeps.records import Status
 from synthlift.sweeps.results import Choice, Condition, Naive, SweepReport
@@ -26,7 +24,7 @@ STATES: tuple[Status, ...] = ("finished", "failed", "interrupted", "not run")
 
 @dataclass(frozen=True)
 class Cell:
-    """One arm in one condition, as the table conditions x arms shows it."""
+    """One arm in one condition, as the table conditions x arms shows it; lift: over `real`."""
 
     arm: str
     score: str
@@ -83,23 +81,16 @@ def cells(condition: Condition, classifier: str, metric: str) -> dict[str, Cell]
         return {}
     found = {}
     for row in facts.arm_rows(condition.report, classifier):
-        score, lift = row.result.scores.get(metric), row.primary or row.lift
+        score, lift = row.result.scores.get(metric), row.lift
         found[row.name] = Cell(
             plain(row.name),
             score_text(metric, score.mean) if score else "",
             interval(metric, score) if score else "",
             lift_text(lift) if lift else "",
             interval(lift.metric, lift) if lift else "",
-            _outcome(row),
+            row.verdict,
         )
     return found
-
-
-def _outcome(row: facts.ArmRow) -> str:
-    """The verdict, and over what where that is not real."""
-    if row.primary is None or row.primary.baseline == BASELINE:
-        return row.verdict
-    return f"{verdict_words(row.primary)}, over {plain(row.primary.baseline)}"
 
 
 def questions(report: SweepReport) -> dict[tuple[str, str, str], dict[int, Lift]]:
@@ -147,11 +138,11 @@ def naive_sentence(condition: Condition, naive: Naive) -> str:
     lift = naive.lift
     found = f"{lift_text(lift)} {interval(lift.metric, lift)}".rstrip()
     name = condition.candidates[naive.candidate].name
+    narrow = " and its interval too narrow" if lift.low is not None else ""
     return plain(
         f"Do not quote: picking the best of {naive.n_candidates} by its test score would have "
         f"reported {found} for {lift.arm} over {lift.baseline} ({name}, {lift.classifier}). The "
-        "best of several looks good by luck alone, so that number is too high on average and its "
-        "interval too narrow"
+        f"best of several looks good by luck alone, so that number is too high on average{narrow}"
     )
 
 

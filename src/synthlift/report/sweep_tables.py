@@ -124,8 +124,8 @@ def print_sweep(report: SweepReport, folder: Path) -> None:
             say(f"  {sweep_facts.choice_sentence(condition, choice, report.metric)}")
         for naive in condition.naive:
             say(f"  {sweep_facts.naive_sentence(condition, naive)}")
-        for note in (*condition.notes, *_warnings(condition)):
-            say(f"  note: {plain(note)}")
+        for note in (*condition.notes, *_warnings(condition)) if condition.report else ():
+            say(f"  note: {plain(note)}")  # without an answer the failures below say it all
     if note := sweep_facts.multiplicity_note(report):
         say(f"note: {note}")
     for line in report.failures:

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 from synthlift.core.results import Report
 from synthlift.report import facts
 from synthlift.report.words import (
-    BASELINE,
     interval,
     metric_words,
     plain,
     score_number,
     verdict_sentences,
-    verdict_words,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +71,7 @@ def terminal_table(report: Report, classifier: str | None = None) -> Table:
     grid.add_column("verdict", overflow="fold")
     for row in facts.arm_rows(report, classifier) if classifier else []:
         style = "bold" if row.primary else ""
-        cells = [plain(row.name), _score(row, metric), _lift(row), _verdict(row)]
+        cells = [plain(row.name), _score(row, metric), _lift(row), row.verdict]
         grid.add_row(*(Text(text, style=style) for text in cells))
     return grid
 
@@ -86,15 +84,8 @@ def _score(row: facts.ArmRow, metric: str) -> str:
 
 
 def _lift(row: facts.ArmRow) -> str:
-    """The lift that the verdict is about, else that against `real`."""
-    lift = row.primary or row.lift
-    if lift is None:
+    """Over `real` in every row; a verdict on another baseline brings its own lift along."""
+    if row.lift is None:
         return ""
-    number = score_number(lift.metric, lift.mean, sign="+")
-    return f"{number} {interval(lift.metric, lift)}".rstrip()
-
-
-def _verdict(row: facts.ArmRow) -> str:
-    if row.primary is None or row.primary.baseline == BASELINE:
-        return row.verdict
-    return f"{verdict_words(row.primary)} (vs {plain(row.primary.baseline)})"
+    number = score_number(row.lift.metric, row.lift.mean, sign="+")
+    return f"{number} {interval(row.lift.metric, row.lift)}".rstrip()

@@ -33,17 +33,6 @@ def cautions(
             f"{worst.duplicates} of {worst.n_test} test rows also stand in train, valid or "
             "reserve: scores are too high; remove duplicates before the split"
         )
-    if facts[0].n_groups is not None:
-        found.append(
-            f"rows come in groups, {facts[0].n_groups} of them in use: none stands in two parts, "
-            "and intervals count test groups, not test rows"
-        )
-    if facts[0].n_barred:
-        found.append(
-            f"{facts[0].n_barred} rows of the pool are left out: their group stands in the "
-            "official test set too"
-        )
-    found += facts[0].notes
     found += _of_generator(fidelity, n_classes)
     if by_classifier and len(facts) < MIN_REPEATS:
         found.append(
@@ -65,6 +54,22 @@ def cautions(
             found.append(
                 f"{classifier} has no arm 'real': no lift over real and no table per class for it"
             )
+    return found
+
+
+def data_notes(facts: SplitFacts) -> list[str]:
+    """What is good to know of the data: how files were read, groups."""
+    found = [*facts.notes]
+    if facts.n_groups is not None:
+        found.append(
+            f"rows come in groups, {facts.n_groups} of them in use: none stands in two parts, "
+            "and intervals count test groups, not test rows"
+        )
+    if facts.n_barred:
+        found.append(
+            f"{facts.n_barred} rows of the pool are left out: their group stands in the "
+            "official test set too"
+        )
     return found
 
 

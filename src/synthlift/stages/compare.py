@@ -10,21 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from synthlift.core.results import ArmResult, ClassLift, Lift, Report, Trial
+from synthlift.core.results import ArmResult, ClassLift, Floats, Lift, Report, Trial
 from synthlift.core.results import Score as ScoreResult
 from synthlift.core.samples import Ints
 from synthlift.core.schema import Schema
 from synthlift.core.splits import SplitFacts
 from synthlift.metrics.base import Score, correct
-from synthlift.stages.cautions import cautions
+from synthlift.stages.cautions import cautions, data_notes
 from synthlift.stages.ruler import Ruler, check_rows
 from synthlift.statistics.intervals import Interval, no_interval
 from synthlift.statistics.multiplicity import holm
 from synthlift.statistics.verdict import sentence, verdict
 
-Floats = npt.NDArray[np.float64]
 Arms = dict[str, tuple[Trial, ...]]  # of one classifier; trials in the order of the repeats
 
 REAL, BEST_REAL = "real", "best_real"
@@ -49,11 +47,17 @@ def compare(
     dataset: str,
     schema: Schema,
     warnings: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    n_options: int = 1,
 ) -> Report:
     """The report of a study; facts[r] and fidelity[r] belong to repeat r, trials come in any order.
 
-    The first metric carries the verdicts and chooses the best real arm on valid. ValueError when
-    trials are missing, doubled or not on the same rows, or when less of the first metric is better.
+    The first metric carries the verdicts and chooses the best real arm on valid. n_options:
+    settings that an arm was chosen among on other repeats. Of a small pool the same rows come again
+    as test rows, so the luck of the choice is still in them, and the level of the primary questions
+    is shared among the options too (simulated nulls: the best of 20 is called a lift in 20 % of
+    studies without that, in 2 % with it). ValueError when trials are missing, doubled or not on the
+    same rows, or when less of the first metric is better.
     """
     if trials and not (metrics and metrics[0].higher_is_better):
         raise ValueError("the first metric carries the verdict, so more of it must be better")
@@ -66,7 +70,8 @@ def compare(
         for classifier, arms in by_classifier.items()
         if q.primary and q.arm in arms and q.baseline in arms
     ]
-    level = 1 - 0.05 / max(1, len(asked))
+    shared = n_options if facts[0].regime == "small_pool" else 1
+    level = 1 - 0.05 / (max(1, len(asked)) * shared)
     lifts: list[Lift] = []
     per_class: list[ClassLift] = []
     for classifier, arms in by_classifier.items():
@@ -103,6 +108,7 @@ def compare(
                 by_classifier, facts, fidelity, schema.n_classes, _absent(trials, schema), ruler.phi
             ),
         ),
+        notes=(*notes, *data_notes(facts[0])),
     )
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from synthlift.core.results import Trial
+from synthlift.core.results import Floats, Trial
 from synthlift.core.samples import Ints
 from synthlift.core.splits import SplitFacts
 from synthlift.metrics.base import Score
@@ -18,8 +17,6 @@ from synthlift.statistics.intervals import (
     no_interval,
     overlap_interval,
 )
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

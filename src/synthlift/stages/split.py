@@ -16,7 +16,7 @@ import numpy as np
 from synthlift.core.errors import DataError
 from synthlift.core.samples import Ints, SampleSet, concatenate
 from synthlift.core.seeds import derive
-from synthlift.core.splits import SplitFacts, Splits
+from synthlift.core.splits import PARTS, SplitFacts, Splits
 from synthlift.core.store import Artifact, Place, stage
 from synthlift.datasets.base import Source
 from synthlift.stages.pool import Pool
@@ -186,6 +186,4 @@ class SplitParts:
 
     @staticmethod
     def of(splits: Artifact[Splits]) -> SplitParts:
-        return SplitParts(
-            *(splits.part(name, SampleSet.load) for name in ("train", "valid", "test", "reserve"))
-        )
+        return SplitParts(*(splits.part(name, SampleSet.load) for name in PARTS))

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from synthlift.core.results import Floats
 
 MIN_REPEATS = 3
-MAX_PHI = 0.8  # beyond it the claim is about this training set, see stages/compare.py
+MAX_PHI = 0.8  # beyond it the claim is about this training set, see stages/cautions.py
 MAX_OVERLAP = 0.5
 ROUNDING = 1e-12  # a standard error below this share of the largest value is rounding, not variance
 

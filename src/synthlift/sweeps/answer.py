@@ -164,11 +164,25 @@ def _answer_chosen(
         parts[n] = rename(pool(run_seeds(studies, make if found.fresh else read)), contest.names[n])
     repeats = combine(parts, found.chosen, lead)
     study = _merge(contest, found.chosen, lead)
-    report = compare_repeats(study, repeats)
+    n_options = max(choice.n_options for choice in found.chosen) if found.fresh else 1
+    report = _cautioned(compare_repeats(study, repeats, n_options), n_options)
     if report.fidelity and len(parts) > 1:
         shown = f"Fidelity and pictures are those of {found.candidates[lead].name}"
         found = replace(found, notes=(*found.notes, shown))
     return Answer(_answered(found, study, report), study, tuple(repeats))
+
+
+def _cautioned(report: Report, n_options: int) -> Report:
+    """Say so where fresh repeats don't undo the luck of a choice: small pools lack fresh rows."""
+    if n_options == 1 or report.regime != "small_pool":
+        return report
+    caution = (
+        f"the pool is small: rows that chose among {n_options} candidates come again as test rows "
+        "of the fresh repeats; the intervals of the primary questions are wider for it, but the "
+        "lifts themselves may still be too high; a fixed test set (split.n_per_class and "
+        "split.n_valid that leave two thirds of the rows free) has no such luck in it"
+    )
+    return replace(report, warnings=(*report.warnings, caution))
 
 
 def _lead(contest: Contest, chosen: Sequence[Choice]) -> int:

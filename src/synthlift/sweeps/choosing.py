@@ -66,13 +66,13 @@ def choose(candidates: Mapping[int, Sequence[ValidScore]], metric: str) -> tuple
 def _choose_one(arm: str, classifier: str, having: Mapping[int, ValidScore], metric: str) -> Choice:
     n_options = len({score.made_of for score in having.values()})
     means = {n: mean for n, s in having.items() if (mean := s.valid.get(metric)) is not None}
-    if n_options == 1:
-        return Choice(arm, classifier, next(iter(having)), 1)
-    if not means:
+    if len(having) > 1 and not means:  # without valid rows nobody knows whether they are alike
         raise DataError(
-            f"arm {arm} has {n_options} candidates and no validation score to choose by; raise "
+            f"arm {arm} has {len(having)} candidates and no validation score to choose by; raise "
             "split.n_valid or split.valid"
         )
+    if n_options == 1:
+        return Choice(arm, classifier, next(iter(having)), 1)
     return Choice(arm, classifier, max(means, key=lambda n: means[n]), n_options)
 
 

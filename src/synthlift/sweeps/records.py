@@ -116,7 +116,7 @@ def _records(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _with_record(job: Job, record: dict[str, Any] | None) -> Job:
-    if record is None or tuple(record.get("overrides") or ()) != job.overrides:
+    if record is None or record.get("overrides") != list(job.overrides):
         return job
     seconds, place = record.get("seconds"), record["folder"]
     if record.get("status") == "finished":

@@ -110,11 +110,7 @@ class SweepReport:
     @property
     def failures(self) -> list[str]:
         """A line for every job that failed, and for every answer that failed for another reason."""
-        lines = [
-            f"{self._words(job)} failed: {job.reason}"
-            for job in self.jobs
-            if job.status == "failed"
-        ]
+        lines = [f"{self._words(job)}: {job.reason}" for job in self.jobs if job.status == "failed"]
         said = {job.reason for job in self.jobs}
         return lines + [
             f"{condition.name}: {condition.reason}"

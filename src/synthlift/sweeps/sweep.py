@@ -15,7 +15,7 @@ from synthlift.core.errors import StoreError
 from synthlift.core.manifest import environment
 from synthlift.core.results import Report
 from synthlift.core.store import Store
-from synthlift.exhibits import exhibits, trial_rows
+from synthlift.evidence import exhibits, trial_rows
 from synthlift.experiment import Experiment, Repeat
 from synthlift.report.sweep import write_sweep
 from synthlift.report.write import write_report
@@ -100,7 +100,7 @@ def _told(answered: Answer, plan: Plan, folder: Path, n: int) -> Answer:
     report = replace(condition.report, provenance=provenance)
     place = f"results/{n}"
     rows = trial_rows(answered.repeats, study.scores)
-    with_notes = replace(report, warnings=(*report.warnings, *condition.notes))
+    with_notes = replace(report, notes=(*condition.notes, *report.notes))
     write_report(with_notes, rows, exhibits(answered.repeats), folder / place)
     return replace(answered, condition=replace(condition, folder=place, report=report))
 

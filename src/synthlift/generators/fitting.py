@@ -1,0 +1,80 @@
+"""Run the training loop of a conditional GAN to its end and store what it leaves."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import shutil
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytorch_lightning as pl
+import torch
+
+from synthlift.core.codec import Codec
+from synthlift.core.samples import SampleSet
+from synthlift.core.store import Place
+from synthlift.generators.checkpoints import VerifiedCheckpointIO, last_checkpoint, usable
+from synthlift.generators.fitted import save_networks
+from synthlift.generators.summary import save_summary
+from synthlift.generators.training import COLUMNS, GanTraining
+
+if TYPE_CHECKING:
+    from synthlift.generators.gan import ConditionalGan
+
+logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+
+
+def fit_gan(
+    recipe: ConditionalGan,
+    train: SampleSet,
+    codec: Codec,
+    seed: int,
+    place: Place,
+    device: torch.device,
+) -> None:
+    """Train and fill `place.folder`.
+
+    Resumes from a checkpoint in `place.scratch` if there is one.
+    """
+    cuda = [device] if device.type == "cuda" else []
+    last = last_checkpoint(place.scratch, device)
+    with torch.random.fork_rng(cuda), warnings.catch_warnings(), place.loggers() as loggers:
+        warnings.filterwarnings(
+            "ignore", module="pytorch_lightning"
+        )  # advice on loaders, logging, resuming
+        module = GanTraining(recipe, train, codec, seed, place.scratch, device)
+        trainer = pl.Trainer(
+            accelerator=device.type,
+            devices=[device.index or 0] if cuda else 1,
+            max_epochs=1,
+            precision=recipe.precision,
+            plugins=[VerifiedCheckpointIO()],
+            callbacks=[_Watch(place.progress)],
+            logger=loggers or False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        trainer.fit(module, ckpt_path=str(last) if usable(last) else None)
+        module.to(device)
+        module.recalibrate()
+    save_networks(place.folder, generator=module.generator, ema=module.ema, critic=module.critic)
+    save_summary(place.folder, recipe.network.latent_dim, module.ema, module.critic)
+    with (place.folder / "training.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, ["step", *COLUMNS, "seconds"])
+        table.writeheader()
+        table.writerows(module.curve)
+    shutil.copytree(place.scratch / "grids", place.folder / "grids")
+
+
+class _Watch(pl.Callback):
+    """Tell the caller how far the training is."""
+
+    def __init__(self, progress: Callable[[int, int], None]) -> None:
+        self.progress = progress
+
+    def on_train_batch_end(self, trainer: Any, module: Any, *_: Any) -> None:
+        if module.steps_done % 50 == 0:
+            self.progress(module.steps_done, module.recipe.steps)
