@@ -49,7 +49,7 @@ def test_what_the_command_line_refuses_is_refused_here(word, said):
 
 @pytest.mark.parametrize(
     "path",
-    ["/home/josé/photos (1)", "it's", 'a "b" c', "~/x", "a=b", "tail\\(", "two\nlines(", "2024"],
+    ["/home/josé/photos (1)", "it's", 'a "b" c', "~/x", "a=b", "back\\é", "two\nlines(", "2024"],
 )
 def test_a_path_is_taken_as_it_is_typed(path):
     config = compose(["dataset=image_folder", f"dataset.root={path}"])
@@ -62,8 +62,13 @@ def test_what_is_asked_is_what_hydra_can_read_again():
     assert precheck(asked.words) == asked
 
 
+def test_flags_may_stand_among_settings():
+    asked = precheck(["generator.steps=2,3", "-m", "seed=1"])
+    assert asked.words == ("-m", "generator.steps=2,3", "seed=1")
+
+
 def test_a_wrong_value_of_a_single_study_is_refused_before_hydra_runs():
-    with pytest.raises(ConfigError, match="^n_repeats is a whole number or null, not 'x'$"):
+    with pytest.raises(ConfigError, match=r"^n_repeats is a whole number or null, not 'x'$"):
         precheck(["n_repeats=x"])
 
 

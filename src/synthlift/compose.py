@@ -36,8 +36,8 @@ CONFIG = "synthlift.conf"
 class Asked:
     """A command that was found fit to run.
 
-    words: as typed, with quotes where Hydra needs some. config_dir: the folder of the user's own
-    yamls, if there is one.
+    words: as Hydra can read them: flags first, with quotes where it needs some. config_dir: the
+    folder of the user's own yamls, if there is one.
     """
 
     words: tuple[str, ...]
@@ -45,7 +45,7 @@ class Asked:
 
     @property
     def command(self) -> str:
-        """The command as it was typed."""
+        """The command, ready to be typed again."""
         return shlex.join(["synthlift", *self.words])
 
     @property
@@ -106,8 +106,8 @@ def precheck(words: Sequence[str]) -> Asked:
     for name in raw["hydra"]["sweeper"].get("params") or {}:
         if str(name).lstrip("+~").startswith("hydra"):
             raise ConfigError(f"hydra.sweeper.params names {name}, which can't be swept")
-    readable = dict(zip(flags.overrides, as_words(parsed), strict=True))
-    return Asked(tuple(readable.get(word, word) for word in words), flags.config_dir)
+    given = [word for word in words if word not in flags.overrides]
+    return Asked((*given, *as_words(parsed)), flags.config_dir)
 
 
 def launch(asked: Asked, task: Callable[[DictConfig], None]) -> None:

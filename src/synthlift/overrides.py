@@ -32,7 +32,7 @@ def parse_flags(words: Sequence[str]) -> argparse.Namespace:
         raise ConfigError(f"{message}; see synthlift --help and synthlift --hydra-help")
 
     parser.error = refuse  # type: ignore[method-assign]
-    flags = parser.parse_args(list(words))
+    flags = parser.parse_intermixed_args(list(words))
     for name in REFUSED_FLAGS:
         if getattr(flags, name, None):
             raise ConfigError(
