@@ -28,7 +28,7 @@ FLOORS = {"core": 0, **dict.fromkeys(FAMILIES, 1), "stages": 2, "cli": 4, "__mai
 UPPER = 3  # experiment, worker, report: everything else
 
 CONFIGURATION = {"hydra", "omegaconf"}
-CONFIGURING = {"compose", "overrides"}  # the modules that may import them
+CONFIGURING = {"compose", "launch", "overrides"}  # the modules that may import them
 TORCH = {"torch", "torchvision", "pytorch_lightning", "lightning", "torchmetrics"}
 TORCH_SIDE = {  # they import torch at once, and are themselves imported inside functions
     "synthlift.classifiers.training",

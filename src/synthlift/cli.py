@@ -95,26 +95,27 @@ def _help(words: Sequence[str]) -> None:
 
 def _study(words: Sequence[str]) -> None:
     """`synthlift [-m] [overrides]`: run a study, or one per job of a sweep."""
-    from synthlift import compose  # late, as all that follows: each command imports what it needs
+    # late, as all that follows: each command imports what it needs
+    from synthlift import compose, launch
 
-    if compose.complete(words, COMMANDS):
+    if launch.complete(words, COMMANDS):
         return
     asked = compose.precheck(words)
     from synthlift.fits import MisfitError, with_remedy
     from synthlift.runs import run_one
 
-    def study(job: compose.Job, config: Any) -> None:
-        read = compose.read_job(config)
+    def study(job: launch.Job, config: Any) -> None:
+        read = launch.read_job(config)
         try:
             run_one({**read, "command": job.command}, job.folder, frozen=False)
         except MisfitError as error:
-            recipes = compose.recipes_of(error.group, job, read, asked.config_dir)
+            recipes = compose.recipes_of(error.group, job.overrides, read, asked.config_dir)
             raise ConfigError(with_remedy(error, recipes)) from error
 
     swept: list[Path] = []  # the folder of the sweep, from its first job on
 
     def work(config: Any) -> None:
-        job = compose.find_job(asked)
+        job = launch.find_job(asked)
         if job.sweep is None:
             with explained():
                 study(job, config)
@@ -122,12 +123,12 @@ def _study(words: Sequence[str]) -> None:
         from synthlift.sweeps.records import open_sweep, record_job
 
         if not swept:
-            open_sweep(job.sweep, asked.command, compose.plan_jobs(asked))
+            open_sweep(job.sweep, asked.command, launch.plan_jobs(asked))
             swept.append(job.sweep)
         with _going_on(), record_job(job.folder, job.number, job.overrides):
             study(job, config)
 
-    compose.launch(asked, work)
+    launch.launch(asked, work)
     for folder in swept:
         _close(folder)
 

@@ -1,30 +1,26 @@
 """From words of the command line to configurations: composed, checked, resolved.
 
-With `overrides.py` the only file that knows Hydra, whose errors leave it as ConfigErrors.
+With `overrides.py` and `launch.py` the only file that knows Hydra, whose errors leave it as
+ConfigErrors.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
-import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import hydra
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from synthlift.allowlist import refuse_foreign_code, without_logging_configuration
-from synthlift.completion import offers
+from synthlift.allowlist import refuse_foreign_code
 from synthlift.core.errors import ConfigError, SynthliftError
 from synthlift.overrides import Groups, as_words, in_words, parse, parse_flags, refuse_sweeps
 from synthlift.suggest import wrong_option
@@ -54,21 +50,6 @@ class Asked:
         return ["--config-dir", self.config_dir] if self.config_dir else []
 
 
-@dataclass(frozen=True)
-class Job:
-    """One study as Hydra hands it over.
-
-    overrides: as typed, with a sweep's values in their place. sweep: the folder of the sweep, None
-    for a single study. number: in the sweep, from 0.
-    """
-
-    folder: Path
-    command: str
-    overrides: tuple[str, ...]
-    sweep: Path | None
-    number: int
-
-
 def compose(overrides: Sequence[str] = (), config_dir: str | None = None) -> dict[str, Any]:
     """The configuration of one study, resolved, as `configure.experiment` takes it.
 
@@ -79,8 +60,8 @@ def compose(overrides: Sequence[str] = (), config_dir: str | None = None) -> dic
     refuse_sweeps(parsed, multirun=False)
     with _composing(config_dir, parsed) as (composed, groups):
         config = composed(as_words(parsed))
-        _check(_raw(config), groups)
-        return _resolve(config)
+        check(_raw(config), groups)
+        return resolve(config)
 
 
 def precheck(words: Sequence[str]) -> Asked:
@@ -100,7 +81,7 @@ def precheck(words: Sequence[str]) -> Asked:
         wrong = next(filter(None, (groups.misnamed(override, raw) for override in swept)), None)
         if wrong:
             raise ConfigError(wrong)
-        _check(raw, groups)
+        check(raw, groups)
         if not (flags.multirun or flags.cfg or flags.info):
             _check_values(config)
     for name in raw["hydra"]["sweeper"].get("params") or {}:
@@ -110,64 +91,14 @@ def precheck(words: Sequence[str]) -> Asked:
     return Asked((*given, *as_words(parsed)), flags.config_dir)
 
 
-def launch(asked: Asked, task: Callable[[DictConfig], None]) -> None:
-    """Let Hydra run `task(config)`: once, or with -m once per job of the sweep."""
-    sys.argv = ["synthlift", *asked.words]
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, who explain them
-    decorate = hydra.main(version_base="1.3", config_path=f"pkg://{CONFIG}", config_name="config")
-    with without_logging_configuration(), in_words():
-        decorate(task)()
-
-
-def find_job(asked: Asked) -> Job:
-    """Which study it is that Hydra hands over, before its configuration is looked at."""
-    own = HydraConfig.get()
-    swept = own.mode == RunMode.MULTIRUN
-    typed = OmegaConf.to_container(own.overrides.task, resolve=False)  # ${...} as it was typed
-    assert isinstance(typed, list)
-    overrides = tuple(str(word) for word in typed)
-    return Job(
-        Path(own.runtime.output_dir),
-        shlex.join(["synthlift", *asked.flags, *overrides]),
-        overrides,
-        Path(own.sweep.dir) if swept else None,
-        int(own.job.num) if swept else 0,
-    )
-
-
-def read_job(config: DictConfig) -> dict[str, Any]:
-    """The configuration that Hydra's task is handed, checked and resolved."""
-    with in_words():
-        own = OmegaConf.to_container(HydraConfig.get(), resolve=False)
-        refuse_foreign_code({"hydra": own})
-        resolved = _resolve(config)
-        _check(resolved, Groups())
-        return resolved
-
-
-def plan_jobs(asked: Asked) -> list[list[str]]:
-    """The overrides of every job of a sweep, as Hydra's own sweeper spells them out.
-
-    To be asked within a job: a yaml may name values to sweep over, too.
-    """
-    from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-
-    named = HydraConfig.get().sweeper.get("params") or {}
-    words = [f"{key}={values}" for key, values in named.items()]
-    parsed = parse([*words, *parse_flags(asked.words).overrides])
-    own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
-    (jobs,) = BasicSweeper.split_arguments(own, None)
-    return jobs
-
-
 def recipes_of(
-    group: str, job: Job, config: Mapping[str, Any], config_dir: str | None
+    group: str, overrides: Sequence[str], config: Mapping[str, Any], config_dir: str | None
 ) -> dict[str, Any]:
     """Every recipe of a group that can be built for the dataset of a job, by its setting."""
     from synthlift.configure import build
 
     data = ("dataset", "experiment")
-    kept = [w for w in job.overrides if w.partition("=")[0].partition(".")[0] in data]
+    kept = [w for w in overrides if w.partition("=")[0].partition(".")[0] in data]
     found = {}
     with _composing(config_dir, []) as (composed, groups):
         for name in sorted(groups.options(group)):
@@ -175,29 +106,9 @@ def recipes_of(
             setting = f"{group}=[{name}]" if many else f"{group}={name}"
             with contextlib.suppress(SynthliftError):  # one that needs more settings
                 with in_words():
-                    node = _resolve(composed([*kept, setting]))[group]
+                    node = resolve(composed([*kept, setting]))[group]
                 found[setting] = build(node[name] if many else node, group)
     return found
-
-
-def complete(words: Sequence[str], commands: Collection[str]) -> bool:
-    """Whether these words are about shell completion (`-sc install=bash`); if so, it is done.
-
-    commands: what may stand first, beside settings.
-    """
-    flags = parse_flags(words)
-    if not flags.shell_completion:
-        return False
-    if not any(word.startswith("query=") for word in flags.overrides):
-        launch(Asked(tuple(words)), lambda config: None)
-        return True
-    ours, more = offers(os.environ.get("COMP_LINE", ""), commands)
-    if ours:
-        print("\n".join(ours))
-    if more:
-        with contextlib.suppress(ConfigError):  # of a line that is not yet finished
-            launch(Asked(tuple(words)), lambda config: None)
-    return True
 
 
 @contextlib.contextmanager
@@ -246,7 +157,7 @@ def _first_misnamed(parsed: Sequence[Override], groups: Groups) -> str | None:
     return None
 
 
-def _check(raw: Mapping[str, Any], groups: Groups) -> None:
+def check(raw: Mapping[str, Any], groups: Groups) -> None:
     """Refuse foreign code, and an arm whose baseline is no arm."""
     refuse_foreign_code(raw)
     arms = raw.get("arm")
@@ -263,7 +174,7 @@ def _check_values(config: DictConfig) -> None:
     from synthlift.configure import experiment
 
     with contextlib.suppress(OmegaConfBaseException):
-        experiment(_resolve(config))
+        experiment(resolve(config))
 
 
 def _raw(config: DictConfig) -> dict[str, Any]:
@@ -272,7 +183,7 @@ def _raw(config: DictConfig) -> dict[str, Any]:
     return {str(name): value for name, value in raw.items()}
 
 
-def _resolve(config: DictConfig) -> dict[str, Any]:
+def resolve(config: DictConfig) -> dict[str, Any]:
     """The study's own part as plain values."""
     own = OmegaConf.masked_copy(config, [str(name) for name in config if name != "hydra"])
     resolved = OmegaConf.to_container(own, resolve=True)

@@ -17,7 +17,7 @@ def test_hidden_files_and_the_litter_of_file_managers_are_no_images(pets, recipe
     (pets / ".git").mkdir()
     source = recipe(pets).load()
     assert len(source.pool) == 6
-    assert source.notes == ()
+    assert source.notes == ("1 hidden folder left out: .git",)
 
 
 def test_ignored_files_are_counted(pets, recipe, paint):

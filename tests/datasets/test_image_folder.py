@@ -206,6 +206,14 @@ def test_a_setting_that_can_not_be_is_refused(how, said, recipe):
         recipe("x", **how)
 
 
+def test_a_hidden_folder_is_left_out_and_said_to_be(pets, recipe, paint):
+    (pets / ".cache").mkdir()
+    paint(pets / ".cache" / "0.png", 7)
+    source = recipe(pets).load()
+    assert ".cache" not in source.schema.classes
+    assert any("1 hidden folder left out: .cache" in note for note in source.notes)
+
+
 # the key
 
 

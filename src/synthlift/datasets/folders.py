@@ -151,10 +151,13 @@ class _Walk:
     seen: set[tuple[int, int]] = field(default_factory=set)
     ignored: list[str] = field(default_factory=list)
     linked: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
 
     def notes(self) -> Iterator[str]:
         if self.ignored:
             yield f"{len(self.ignored):,} left out by dataset.ignore: {several(self.ignored)}"
+        if self.hidden:
+            yield f"{count(len(self.hidden), 'hidden folder')} left out: {several(self.hidden)}"
         if self.linked:
             yield f"{count(len(self.linked), 'link')} out of the folder followed"
 
@@ -190,7 +193,9 @@ class _Walk:
             )
         self.seen.add((facts.st_dev, facts.st_ino))
         with os.scandir(folder) as entries:
-            kept = sorted((e for e in entries if not _is_litter(e.name)), key=lambda e: e.name)
+            found = sorted(entries, key=lambda entry: entry.name)
+        self.hidden += [prefix + e.name for e in found if e.name.startswith(".") and e.is_dir()]
+        kept = [e for e in found if not _is_litter(e.name)]
         for entry in kept:
             name = prefix + entry.name
             if self._is_ignored(name):
