@@ -25,16 +25,17 @@ PATHS = {"root", "path", "group_csv"}  # of a dataset
 
 def run_one(config: dict[str, Any], folder: Path, frozen: bool) -> None:
     """Run a study, write its folder, print what it found; frozen only reads it from the store."""
-    study, compute = experiment(config)
     if not isinstance(config.get("store"), str) or not config["store"]:
         raise ConfigError(f"store is the path of a folder, not {config.get('store')!r}")
-    root = Path(config["store"]).absolute()
+    config = _from_anywhere(config)
+    study, compute = experiment(config)
+    root = Path(config["store"])
     started = time.monotonic()
     if frozen:
         report, repeats, store = read_study(study, root, compute)
     else:
         compute = track(compute, logger(config), folder / "logs")
-        text = yaml.safe_dump(_from_anywhere(config), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         replace_file(folder / "config.yaml", text)
         watching = functools.partial(Watcher, n_stages=study.n_stages)
         report, repeats, store = run_study(study, root, compute, watching)
@@ -63,11 +64,15 @@ def _earlier_provenance(folder: Path) -> dict[str, Any] | None:
 
 
 def _from_anywhere(config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration with absolute paths, so that it is read again from any folder.
+    """The configuration with absolute paths, ~ included, so that it is read from any folder.
 
     Where the files of a dataset lie is part of no key.
     """
     data = dict(config["dataset"])
     for name in PATHS & set(data):
-        data[name] = data[name] and str(Path(str(data[name])).absolute())
-    return {**config, "dataset": data, "store": str(Path(config["store"]).absolute())}
+        data[name] = data[name] and _absolute(data[name])
+    return {**config, "dataset": data, "store": _absolute(config["store"])}
+
+
+def _absolute(path: object) -> str:
+    return str(Path(str(path)).expanduser().absolute())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,14 +60,15 @@ class Npz:
         archive = Archive(self._file, self.max_bytes)
         of_pool, of_test = _parts(archive)
         parts = [*of_pool, *of_test]
-        stored, notes = as_images(
-            {f"{part}images": archive.read(f"{part}images") for part in parts}
-        )
+        pixels = {f"{part}images": archive.read(f"{part}images") for part in parts}
+        with _naming(archive.path):
+            stored, notes = as_images(pixels)
         found = {f"{part}labels": archive.read(f"{part}labels") for part in parts}
         names = archive.read("class_names") if "class_names" in archive else None
         for part in parts:
             _check_length(f"{part}labels", found, len(stored[f"{part}images"]))
-        labels, classes = as_labels(found, names)
+        with _naming(archive.path):
+            labels, classes = as_labels(found, names)
         groups = self._groups(archive, parts, labels)
         images = {name: self._sized(array) for name, array in stored.items()}
         height, width = next(iter(stored.values())).shape[2:]
@@ -168,3 +170,12 @@ def _check_length(name: str, arrays: Mapping[str, npt.NDArray[Any]], n: int) -> 
             f"{name} are of shape {array.shape}, but there are {count(n, 'image')}; one is needed "
             "for each"
         )
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file in what is said of its arrays."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"in {printable(path)}: {error}") from error
