@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from synthlift.core.errors import ConfigError, DataError
 from synthlift.datasets.image_folder import ImageFolder
+from synthlift.datasets.npz import Npz
 
 
 def image_folder(root, **how):
@@ -66,3 +68,16 @@ def paint():
 def refused():
     """The words in which a dataset refuses to load."""
     return message_of
+
+
+@pytest.fixture
+def npz(tmp_path):
+    """The recipe of a file with these arrays, and settings of it in `how`."""
+
+    def write(how=None, **arrays):
+        path = tmp_path / "some.npz"
+        np.savez_compressed(path, **arrays)
+        whole = Npz("x", str(path), None, 10**8, None, None, False, None)
+        return replace(whole, **(how or {}))
+
+    return write

@@ -4,7 +4,6 @@ import io
 import os
 import pickle
 import zipfile
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,19 +13,6 @@ from synthlift.datasets.npz import Npz
 
 GREY = np.arange(6, dtype=np.uint8)[:, None, None] * np.ones((6, 8, 9), np.uint8) * 50
 LABELS = np.array([0, 1, 2, 0, 1, 2])
-
-
-@pytest.fixture
-def npz(tmp_path):
-    """The recipe of a file with these arrays, and settings after `with_`."""
-
-    def write(how=None, **arrays):
-        path = tmp_path / "some.npz"
-        np.savez_compressed(path, **arrays)
-        whole = Npz("x", str(path), None, 10**8, None, None, False, None)
-        return replace(whole, **(how or {}))
-
-    return write
 
 
 def refused(made):

@@ -12,7 +12,6 @@ from synthlift.report.words import (
     lift_text,
     metric_words,
     plain,
-    score_text,
     verdict_words,
 )
 
@@ -92,18 +91,6 @@ def _verdict(arm: str, primary: Lift | None) -> str:
         return verdict_words(primary)
     found = f"{lift_text(primary)} {interval(primary.metric, primary)}".rstrip()
     return f"{verdict_words(primary)} (over {plain(primary.baseline)}: {found})"
-
-
-def before_after(report: Report, lift: Lift) -> str:
-    """'Accuracy 92.5 % with real, 94.6 % with real_synthetic'."""
-    arms = report.by_classifier.get(lift.classifier, {})
-    scores = [
-        (name, arms[name].scores.get(lift.metric))
-        for name in (lift.baseline, lift.arm)
-        if name in arms
-    ]
-    shown = [f"{score_text(lift.metric, s.mean)} with {plain(name)}" for name, s in scores if s]
-    return f"{metric_words(lift.metric).title} {', '.join(shown)}".rstrip()
 
 
 def metrics_of(report: Report, classifier: str) -> list[str]:
