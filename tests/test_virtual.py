@@ -15,6 +15,7 @@ from synthlift.codecs.image import ImageCodec
 from synthlift.core.errors import ConfigError
 from synthlift.core.samples import SYNTHETIC, SampleSet
 from synthlift.core.schema import Column, ImageSchema, TableSchema
+from synthlift.core.tables import conform
 from synthlift.generators.cgan import Cgan
 from synthlift.generators.fitted import FittedGan
 
@@ -28,9 +29,8 @@ class Dice:
 
     def sample(self, labels, seed, scale, device):
         eyes = 2 * np.random.default_rng(seed).integers(1, 4, len(labels)) - labels
-        return SampleSet(
-            self.schema, pd.DataFrame({"eyes": eyes}), labels, np.full(len(labels), SYNTHETIC)
-        )
+        table = conform(pd.DataFrame({"eyes": eyes}), self.schema.columns)
+        return SampleSet(self.schema, table, labels, np.full(len(labels), SYNTHETIC))
 
 
 @pytest.fixture(scope="module")

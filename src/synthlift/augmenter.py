@@ -152,7 +152,7 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
             seed = derive(self.seed_, "draw")
             drawn = store.run(generate, artifact, task.rows, counts, seed, **how)
             judges, seed = (Copies(), Diversity()), derive(self.seed_, "measure")
-            judged = store.run(measure, task.rows, drawn, None, judges, seed, **how)
+            judged = store.run(measure, task.rows, None, drawn, None, judges, seed, **how)
             self.fidelity_ = judged.read().scores
             samples = drawn.read()
             return (
@@ -191,7 +191,7 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
     def _train(self, store: Store, task: Task) -> Artifact[FittedGenerator]:
         recipe, seed = task.recipe, derive(root_seed(self.random_state), "augmenter")
         own, how = derive(seed, "generator"), {"compute": recipe.compute}
-        artifact = store.run(fit_generator, task.rows, recipe.generator, own, **how)
+        artifact = store.run(fit_generator, task.rows, None, recipe.generator, own, **how)
         self.generator_ = artifact.read()
         self.latent_scale_ = recipe.latent_scale
         self.classes_ = task.labels.classes

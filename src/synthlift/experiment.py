@@ -185,7 +185,12 @@ def draw_material(study: Experiment, store: Store, compute: Compute, repeat: int
             fit_classifier, training, primary, study.teacher.members, seed, compute=compute
         )
     generator = store.run(
-        fit_generator, rows.train, study.generator, derive(seed, "generator"), compute=compute
+        fit_generator,
+        rows.train,
+        rows.valid if study.generator.needs_valid else None,
+        study.generator,
+        derive(seed, "generator"),
+        compute=compute,
     )
     drawn = store.run(
         generate, generator, rows.train, study.generation, derive(seed, "draw"), compute=compute
@@ -193,6 +198,7 @@ def draw_material(study: Experiment, store: Store, compute: Compute, repeat: int
     measured = store.run(
         measure,
         rows.train,
+        rows.valid,
         drawn,
         teacher,
         study.fidelity,

@@ -88,7 +88,7 @@ def test_it_does_not_depend_on_the_global_random_state_nor_change_it(recipe, ima
 def test_it_is_read_back_as_it_was_written(recipe, images, tmp_path):
     fitted, test = fit(recipe, plain(images())), images(30, seed=1)
     files = saved(fitted, tmp_path / "first")
-    loaded = recipe.load(tmp_path / "first", test.schema)
+    loaded = recipe.load(tmp_path / "first", test.schema, lambda: plain(images()), 0)
     assert loaded.predict(test).tobytes() == fitted.predict(test).tobytes()
     assert saved(loaded, tmp_path / "second") == files
 

@@ -37,7 +37,7 @@ def long_recipe(recipe):
 
 def train(recipe, rows, place, seed=3):
     codec = fit_codec(rows, recipe.sizes)
-    recipe.fit(rows, codec, seed, place, CPU)
+    recipe.fit(rows, None, codec, seed, place, CPU)
     return recipe.load(place.folder, codec)
 
 

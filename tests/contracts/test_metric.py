@@ -100,7 +100,7 @@ def test_a_score_never_changes_the_predictions(score):
 
 def measured(fidelity, real, synthetic, seed=0):
     p = certain(synthetic.labels, real.schema.n_classes)
-    return fidelity.measure(real, synthetic, p, seed)
+    return fidelity.measure(real, synthetic, None, p, seed)
 
 
 def test_it_is_a_finite_number_that_json_can_hold(fidelity, images):

@@ -19,6 +19,7 @@ from synthlift.core.samples import (
     write_samples,
 )
 from synthlift.core.schema import Column, ImageSchema, TableSchema
+from synthlift.core.tables import conform
 
 IMAGES = ImageSchema(2, 3, 4, ("a", "b", "c"))
 TABLE = TableSchema(
@@ -29,7 +30,7 @@ TABLE = TableSchema(
         Column("floor", "ordinal", ("low", "high")),
         Column("lift", "boolean"),
         Column("sold", "datetime"),
-        Column("note", "categorical"),
+        Column("note", "categorical", ("", "é🐈", "=1+1", "a\nb", "NaN", "None")),
     ),
     ("a", "b", "c"),
 )
@@ -59,7 +60,8 @@ def table_set(n: int = 7) -> SampleSet:
         }
     )
     rows = np.arange(n, dtype=np.int64)
-    return SampleSet(TABLE, frame.iloc[rows % 7].reset_index(drop=True), labels_of(n), rows + 10)
+    frame = conform(frame.iloc[rows % 7], TABLE.columns)
+    return SampleSet(TABLE, frame, labels_of(n), rows + 10)
 
 
 MAKERS = pytest.mark.parametrize("make", [image_set, table_set])

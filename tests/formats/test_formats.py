@@ -16,6 +16,7 @@ from torchvision.datasets import ImageFolder as TorchvisionFolder
 
 from synthlift.core.samples import SYNTHETIC, SampleSet
 from synthlift.core.schema import Column, ImageSchema, TableSchema
+from synthlift.core.tables import conform
 from synthlift.formats.base import class_entries, write_classes
 from synthlift.formats.csv import Csv
 from synthlift.formats.imagefolder import ImageFolder
@@ -52,6 +53,7 @@ def rows():
             "label": [True, False, True, True],
         }
     )
+    features = conform(features, TABLE.columns)
     return SampleSet(TABLE, features, np.array([0, 1, 0, 1]), np.full(4, SYNTHETIC))
 
 

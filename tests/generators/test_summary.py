@@ -117,7 +117,7 @@ def test_a_trained_gan_leaves_its_summary_beside_its_weights(images, work_in, tm
         checkpoint_every=2,
     )
     rows, place = images(), work_in(tmp_path)
-    recipe.fit(rows, fit_codec(rows, recipe.sizes), 0, place, torch.device("cpu"))
+    recipe.fit(rows, None, fit_codec(rows, recipe.sizes), 0, place, torch.device("cpu"))
     found = json.loads((place.folder / "network.json").read_text())
     assert set(found) == {"generator", "critic"}
     assert found["generator"]["input"] == [4]

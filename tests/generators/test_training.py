@@ -51,7 +51,7 @@ def started(recipe, rows, tmp_path):
 
 def train(recipe, rows, place):
     codec = fit_codec(rows, recipe.sizes)
-    recipe.fit(rows, codec, 0, place, CPU)
+    recipe.fit(rows, None, codec, 0, place, CPU)
     return recipe.load(place.folder, codec)
 
 

@@ -6,13 +6,18 @@ import pytest
 
 from synthlift.core.samples import SampleSet, concatenate
 from synthlift.core.schema import Column, ImageSchema, TableSchema
+from synthlift.core.tables import conform
 from synthlift.metrics.copies import Copies
 from synthlift.metrics.diversity import Diversity
 from synthlift.metrics.label_adherence import LabelAdherence
 
 IMAGES = ImageSchema(1, 6, 6, ("a", "b"))
 TABLE = TableSchema(
-    (Column("x", "numeric"), Column("when", "datetime"), Column("colour", "categorical")),
+    (
+        Column("x", "numeric"),
+        Column("when", "datetime"),
+        Column("colour", "categorical", ("red", "blue")),
+    ),
     ("a", "b"),
 )
 NO_P = np.empty((0, 2), np.float32)
@@ -33,11 +38,11 @@ def table(n, seed):
     when = pd.Timestamp("2020-01-01") + pd.Series(days)
     colour = pd.Series(rng.choice(["red", "blue", None], n), dtype="str")
     features = pd.DataFrame({"x": x, "when": when, "colour": colour})
-    return SampleSet(TABLE, features, np.arange(n) % 2, np.arange(n))
+    return SampleSet(TABLE, conform(features, TABLE.columns), np.arange(n) % 2, np.arange(n))
 
 
 def measure(metric, real, synthetic, seed=0):
-    return metric.measure(real, synthetic, NO_P, seed)
+    return metric.measure(real, synthetic, None, NO_P, seed)
 
 
 @pytest.mark.parametrize("draw", [images, table])
@@ -105,6 +110,6 @@ def test_wrong_labels_drop_adherence():
     real = images(100, 0)
     p = np.eye(2, dtype=np.float32)[real.labels]
     swapped = replace(real, labels=np.where(np.arange(100) < 30, 1 - real.labels, real.labels))
-    assert LabelAdherence().measure(real, real, p, 0) == 1.0
-    assert LabelAdherence().measure(real, swapped, p, 0) == pytest.approx(0.7)
-    assert LabelAdherence().measure(real, real.take(np.arange(0)), NO_P, 0) is None
+    assert LabelAdherence().measure(real, real, None, p, 0) == 1.0
+    assert LabelAdherence().measure(real, swapped, None, p, 0) == pytest.approx(0.7)
+    assert LabelAdherence().measure(real, real.take(np.arange(0)), None, NO_P, 0) is None

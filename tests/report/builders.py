@@ -14,6 +14,7 @@ from sklearn.datasets import load_digits
 from synthlift.core.results import ArmKind, ArmResult, ClassLift, Lift, Report, Score
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import Column, ImageSchema, TableSchema
+from synthlift.core.tables import conform
 from synthlift.report.exhibits import Exhibit
 
 HOSTILE = (
@@ -197,7 +198,7 @@ def as_table(exhibit: Exhibit) -> Exhibit:
         pixels = pd.DataFrame(samples.images.reshape(len(samples), -1)).rename(columns=str)
         columns = tuple(Column(str(name), "integer") for name in pixels.columns)
         schema = TableSchema(columns, samples.schema.classes)
-        return SampleSet(schema, pixels, samples.labels, samples.origin)
+        return SampleSet(schema, conform(pixels, columns), samples.labels, samples.origin)
 
     return replace(exhibit, train=flat(exhibit.train), synthetic=flat(exhibit.synthetic), grids=())
 

@@ -27,7 +27,7 @@ TEACHER = Fitted((ByBrightness(),), 0, 0, np.empty(0, np.int64))
 
 
 def measured(train, synthetic, teacher, place, cpu):
-    measure.write(train, synthetic, teacher, METRICS, 0, place=place, compute=cpu)
+    measure.write(train, None, synthetic, teacher, METRICS, 0, place=place, compute=cpu)
     return Artifact("key", place.folder, measure.read).read()
 
 

@@ -25,7 +25,9 @@ class FittedClassifier(Protocol):
         """Class probabilities, float32 `(n, n_classes)`; rows sum to 1."""
         ...
 
-    def save(self, folder: Path) -> None: ...
+    def save(self, folder: Path) -> None:
+        """Write what `load` needs; nothing where that were a pickle: then it is fitted again."""
+        ...
 
 
 class Classifier(Protocol):
@@ -43,4 +45,8 @@ class Classifier(Protocol):
         progress: Callable[[int, int], None],
     ) -> FittedClassifier: ...
 
-    def load(self, folder: Path, schema: Schema) -> FittedClassifier: ...
+    def load(
+        self, folder: Path, schema: Schema, training: Callable[[], TrainingSet], seed: int
+    ) -> FittedClassifier:
+        """What was saved; training, seed: what it was fitted on and with, to fit it again."""
+        ...

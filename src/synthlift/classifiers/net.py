@@ -66,7 +66,9 @@ class NetClassifier(ABC):
 
         return fit_net(self, training, seed, device, progress)
 
-    def load(self, folder: Path, schema: Schema) -> FittedNet:
+    def load(
+        self, folder: Path, schema: Schema, training: Callable[[], TrainingSet], seed: int
+    ) -> FittedNet:
         from synthlift.classifiers.training import load_net
 
         return load_net(self, folder, schema)

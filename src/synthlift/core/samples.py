@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthlift.core.errors import DataError
-from synthlift.core.schema import ImageSchema, Schema, schema_from_json
+from synthlift.core.schema import ImageSchema, Schema, TableSchema, schema_from_json
+from synthlift.core.tables import conform, misfit
 
 if TYPE_CHECKING:  # pandas costs most of a second, and images need none
     import pandas as pd
@@ -65,6 +66,8 @@ class SampleSet:
             found = list(getattr(self.features, "columns", []))
             if found != columns:
                 raise DataError(f"the table has the columns {found}, its schema says {columns}")
+            if wrong := misfit(self.table, self.schema.columns):
+                raise DataError(wrong)
         for name in ("features", *names):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
 
@@ -78,12 +81,20 @@ class SampleSet:
             raise TypeError(f"images were asked for, but this is {self.schema}")
         return self.features
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """The features of a table, n rows; a TypeError for images."""
+        if isinstance(self.features, np.ndarray):
+            raise TypeError(f"a table was asked for, but these are {self.schema}")
+        return self.features
+
     def take(self, rows: npt.NDArray[Any]) -> SampleSet:
         """The samples at these positions (or under this mask), in this order."""
         if isinstance(self.features, np.ndarray):
             features: Features = self.features[rows]
         else:
-            features = self.features.iloc[np.arange(len(self))[rows]]
+            chosen = self.features.iloc[np.arange(len(self))[rows]]
+            features = chosen.reset_index(drop=True)
         group = None if self.group is None else self.group[rows]
         return SampleSet(self.schema, features, self.labels[rows], self.origin[rows], group)
 
@@ -112,7 +123,9 @@ class SampleSet:
         if (folder / "features.parquet").exists():
             import pandas as pd
 
-            features: Features = pd.read_parquet(folder / "features.parquet")
+            assert isinstance(schema, TableSchema)
+            read = pd.read_parquet(folder / "features.parquet")
+            features: Features = conform(read, schema.columns)
         else:
             features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
         labels = np.load(folder / "labels.npy", allow_pickle=False)
@@ -137,7 +150,7 @@ def concatenate(sets: Sequence[SampleSet]) -> SampleSet:
     """All samples of sets that share a schema, in this order; groups stay if all sets have them."""
     if any(s.schema != sets[0].schema for s in sets):
         raise DataError(f"{' and '.join(str(s.schema) for s in sets)} can't be joined")
-    sets = [s for s in sets if len(s)] or sets[:1]  # Parquet forgets the levels of an empty column
+    sets = [s for s in sets if len(s)] or sets[:1]
     tables = [s.features for s in sets if not isinstance(s.features, np.ndarray)]
     if tables:
         import pandas as pd

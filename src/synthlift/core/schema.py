@@ -33,12 +33,19 @@ class ImageSchema:
         return f"{colour} images of {self.height}x{self.width}, {self.n_classes} classes"
 
 
+Kind = Literal["numeric", "integer", "categorical", "ordinal", "boolean", "datetime"]
+
+
 @dataclass(frozen=True)
 class Column:
-    """One table column: its kind, its levels where it has any."""
+    """One table column: its kind (core.tables says how pandas holds it).
+
+    levels: of a categorical or ordinal column, all that the dataset's files have, ordinal ones from
+    low to high. They are names only: what a level means is learnt from train rows.
+    """
 
     name: str
-    kind: Literal["numeric", "integer", "categorical", "ordinal", "boolean", "datetime"]
+    kind: Kind
     levels: tuple[str, ...] = ()
 
 
@@ -67,11 +74,16 @@ Schema = ImageSchema | TableSchema
 
 @dataclass(frozen=True)
 class Span:
-    """Positions [start, stop) of the flattened code, and the activation that they end with."""
+    """Positions [start, stop) of the flattened code, and the activation that they end with.
+
+    discrete: whether a softmax stands for the levels of a column (not for the modes of a number),
+    so that a generator may be asked for one of them.
+    """
 
     start: int
     stop: int
     activation: Literal["tanh", "softmax", "linear"]
+    discrete: bool = False
 
 
 @dataclass(frozen=True)

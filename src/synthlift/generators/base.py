@@ -37,14 +37,28 @@ class Generator(Protocol):
         """Sides of the squares that it draws, in pixels."""
         ...
 
+    @property
+    def needs_valid(self) -> bool:
+        """Whether it chooses by the valid rows, as when the best state is kept."""
+        ...
+
     def check(self, schema: Schema) -> str | None:
         """Why it can't draw such samples, with the remedy; None if it can."""
         ...
 
     def fit(
-        self, train: SampleSet, codec: Codec, seed: int, place: Place, device: torch.device
+        self,
+        train: SampleSet,
+        valid: SampleSet | None,
+        codec: Codec,
+        seed: int,
+        place: Place,
+        device: torch.device,
     ) -> None:
-        """Train on these rows and fill `place.folder`; resume from `place.scratch` after a kill."""
+        """Train on these rows and fill `place.folder`; resume from `place.scratch` after a kill.
+
+        valid: rows to choose by, None unless it says that it needs them; never to train on.
+        """
         ...
 
     def load(self, folder: Path, codec: Codec) -> FittedGenerator: ...

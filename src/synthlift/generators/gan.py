@@ -87,8 +87,18 @@ class ConditionalGan:
     def sizes(self) -> tuple[int, ...]:
         return self.network.sizes
 
+    @property
+    def needs_valid(self) -> bool:
+        return False
+
     def fit(
-        self, train: SampleSet, codec: Codec, seed: int, place: Place, device: torch.device
+        self,
+        train: SampleSet,
+        valid: SampleSet | None,
+        codec: Codec,
+        seed: int,
+        place: Place,
+        device: torch.device,
     ) -> None:
         from synthlift.generators.fitting import fit_gan
 

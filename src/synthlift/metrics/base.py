@@ -34,14 +34,20 @@ class Score(Protocol):
 class Fidelity(Protocol):
     """One number on synthetic samples, or None where it can't be computed.
 
-    real: the training rows, never test rows. p: the teacher's probabilities for the synthetic
-    samples, `(m, K)`. The same seed gives the same number.
+    real: the training rows. held_out: real rows that no training has seen (valid rows, never test
+    rows), or None. p: the teacher's probabilities for the synthetic samples, `(m, K)`. The same
+    seed gives the same number.
     """
 
     name: ClassVar[str]
 
     def measure(
-        self, real: SampleSet, synthetic: SampleSet, p: Probabilities, seed: int
+        self,
+        real: SampleSet,
+        synthetic: SampleSet,
+        held_out: SampleSet | None,
+        p: Probabilities,
+        seed: int,
     ) -> float | None: ...
 
 

@@ -27,7 +27,12 @@ class Copies:
     name: ClassVar[str] = "copies"
 
     def measure(
-        self, real: SampleSet, synthetic: SampleSet, p: Probabilities, seed: int
+        self,
+        real: SampleSet,
+        synthetic: SampleSet,
+        held_out: SampleSet | None,
+        p: Probabilities,
+        seed: int,
     ) -> float | None:
         _, first = np.unique(real.fingerprints(), return_index=True)
         different = real.take(first)

@@ -27,7 +27,12 @@ class Diversity:
     name: ClassVar[str] = "diversity"
 
     def measure(
-        self, real: SampleSet, synthetic: SampleSet, p: Probabilities, seed: int
+        self,
+        real: SampleSet,
+        synthetic: SampleSet,
+        held_out: SampleSet | None,
+        p: Probabilities,
+        seed: int,
     ) -> float | None:
         rng = np.random.default_rng(seed)
         ratios = []

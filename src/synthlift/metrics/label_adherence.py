@@ -16,6 +16,11 @@ class LabelAdherence:
     name: ClassVar[str] = "label_adherence"
 
     def measure(
-        self, real: SampleSet, synthetic: SampleSet, p: Probabilities, seed: int
+        self,
+        real: SampleSet,
+        synthetic: SampleSet,
+        held_out: SampleSet | None,
+        p: Probabilities,
+        seed: int,
     ) -> float | None:
         return float(correct(p, synthetic.labels).mean()) if len(synthetic) else None

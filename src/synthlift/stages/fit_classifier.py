@@ -41,7 +41,10 @@ def _read(
 ) -> Fitted:
     facts = json.loads((folder / "facts.json").read_text())
     schema = schema_from_json(facts["schema"])
-    fitted = tuple(classifier.load(folder / f"member_{i}", schema) for i in range(members))
+    fitted = tuple(
+        classifier.load(folder / f"member_{i}", schema, training.read, _member_seed(seed, i))
+        for i in range(members)
+    )
     origin = np.load(folder / "origin.npy", allow_pickle=False)
     return Fitted(fitted, facts["n_real"], facts["n_synthetic"], origin)
 
@@ -62,7 +65,7 @@ def fit_classifier(
     """
     device = compute.prepare()
     for i in range(members):
-        fitted = classifier.fit(training, derive(seed, "classifier", i), device, place.progress)
+        fitted = classifier.fit(training, _member_seed(seed, i), device, place.progress)
         (place.folder / f"member_{i}").mkdir()
         fitted.save(place.folder / f"member_{i}")
     sets = [training.main] + ([training.slot] if training.slot else [])
@@ -74,3 +77,7 @@ def fit_classifier(
         "schema": asdict(training.schema),
     }
     (place.folder / "facts.json").write_text(json.dumps(facts))
+
+
+def _member_seed(seed: int, i: int) -> int:
+    return derive(seed, "classifier", i)

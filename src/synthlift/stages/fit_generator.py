@@ -1,4 +1,4 @@
-"""Train a generator on the train rows, and on nothing else."""
+"""Train a generator on the train rows; valid rows at most choose among its states."""
 
 from __future__ import annotations
 
@@ -13,17 +13,30 @@ from synthlift.stages.compute import Compute
 
 
 def _read(
-    folder: Path, train: Artifact[SampleSet], generator: Generator, seed: int
+    folder: Path,
+    train: Artifact[SampleSet],
+    valid: Artifact[SampleSet] | None,
+    generator: Generator,
+    seed: int,
 ) -> FittedGenerator:
     return generator.load(folder, load_codec(folder))
 
 
 @stage(version=1, read=_read)
 def fit_generator(
-    train: SampleSet, generator: Generator, seed: int, *, place: Place, compute: Compute
+    train: SampleSet,
+    valid: SampleSet | None,
+    generator: Generator,
+    seed: int,
+    *,
+    place: Place,
+    compute: Compute,
 ) -> None:
-    """Train with a seed of its own, derived from that of the repeat."""
+    """Train with a seed of its own, derived from that of the repeat.
+
+    valid: None unless the generator needs it, so that it stands in the key of no other.
+    """
     codec = fit_codec(train, generator.sizes)
     save_codec(codec, place.folder)
     place = replace(place, loggers=lambda: compute.open_loggers("generator"))
-    generator.fit(train, codec, seed, place, compute.prepare())
+    generator.fit(train, valid, codec, seed, place, compute.prepare())

@@ -42,9 +42,10 @@ def _read(folder: Path, *inputs: object) -> Measured:
     return Measured(scores, rows, np.load(folder / "distance.npy", allow_pickle=False))
 
 
-@stage(version=2, read=_read)
+@stage(version=3, read=_read)
 def measure(
     train: SampleSet,
+    valid: SampleSet | None,
     synthetic: SampleSet,
     teacher: Fitted | None,
     metrics: tuple[Fidelity, ...],
@@ -55,13 +56,14 @@ def measure(
 ) -> None:
     """Measure each metric on the train rows and the synthetic samples.
 
-    Without a teacher (a single class) every label is adhered to.
+    valid: real rows that no training has seen. Without a teacher (a single class) every label is
+    adhered to.
     """
     compute.prepare()
     ones = np.ones((len(synthetic), 1), np.float32)
     p = teacher.predict(synthetic) if teacher else ones
     scores = {
-        metric.name: metric.measure(train, synthetic, p, derive(seed, metric.name))
+        metric.name: metric.measure(train, synthetic, valid, p, derive(seed, metric.name))
         for metric in metrics
     }
     (place.folder / "fidelity.json").write_text(json.dumps(scores, allow_nan=False))
