@@ -12,13 +12,18 @@ from pathlib import Path
 from synthlift.codecs.image import ImageCodec
 from synthlift.core.codec import Codec
 from synthlift.core.samples import SampleSet
+from synthlift.core.schema import ImageSchema
 
 FILE = "codec.json"
 
 
 def fit_codec(train: SampleSet, sizes: Sequence[int]) -> Codec:
-    """The codec of these train rows for a generator that draws squares of these sizes."""
-    return ImageCodec.fit(train, sizes)
+    """The codec of these train rows; sizes: of the squares that the generator draws, of images."""
+    if isinstance(train.schema, ImageSchema):
+        return ImageCodec.fit(train, sizes)
+    from synthlift.codecs.table import TableCodec  # pandas: most of a second, and images need none
+
+    return TableCodec.fit(train)
 
 
 def save_codec(codec: Codec, folder: Path) -> None:
@@ -28,4 +33,9 @@ def save_codec(codec: Codec, folder: Path) -> None:
 
 def load_codec(folder: Path) -> Codec:
     """The codec that `save_codec` wrote into the folder."""
-    return ImageCodec.from_json(json.loads((folder / FILE).read_text()))
+    fields = json.loads((folder / FILE).read_text())
+    if "columns" not in fields:
+        return ImageCodec.from_json(fields)
+    from synthlift.codecs.table import TableCodec
+
+    return TableCodec.from_json(fields)
