@@ -20,7 +20,7 @@ from synthlift.show import Watcher, print_report
 from synthlift.stages.compute import track
 from synthlift.workers import read_study, run_study
 
-PATHS = {"root", "path", "group_csv"}  # of a dataset
+PATHS = {"root", "path", "test_path", "group_csv"}  # of a dataset
 
 
 def run_one(config: dict[str, Any], folder: Path, frozen: bool) -> None:

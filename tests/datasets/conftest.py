@@ -1,5 +1,7 @@
 """Small folders of images, and the recipe that reads them."""
 
+import csv
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from PIL import Image
 
 from synthlift.core.errors import ConfigError, DataError
+from synthlift.datasets.csv import Csv
 from synthlift.datasets.image_folder import ImageFolder
 from synthlift.datasets.npz import Npz
 
@@ -79,5 +82,47 @@ def npz(tmp_path):
         np.savez_compressed(path, **arrays)
         whole = Npz("x", str(path), None, 10**8, None, None, False, None)
         return replace(whole, **(how or {}))
+
+    return write
+
+
+MISSING = ("NA", "N/A", "NaN", "nan", "null", "None", "?")
+
+
+@pytest.fixture
+def made(tmp_path):
+    """The recipe of a CSV with this text; `test`: that of the official test file."""
+
+    def write(text, test=None, **how):
+        paths = {"path": tmp_path / "some.csv", "test_path": tmp_path / "test.csv"}
+        for path, content in zip(paths.values(), (text, test), strict=True):
+            if content is not None:
+                path.write_bytes(content.encode() if isinstance(content, str) else content)
+        whole = Csv(
+            "x", str(paths["path"]), None if test is None else str(paths["test_path"]), "y",
+            None, (), None, None, None, None, None, MISSING, 10**9, None, None, None,
+        )  # fmt: skip
+        return replace(whole, **how)
+
+    return write
+
+
+def as_csv(columns, delimiter=",", encoding="utf-8"):
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return buffer.getvalue().encode(encoding)
+
+
+@pytest.fixture
+def table(made):
+    """The recipe of a CSV with these columns; `write`: the delimiter and encoding of the file."""
+
+    def write(columns, test=None, write=None, **how):
+        texts = [
+            None if part is None else as_csv(part, **(write or {})) for part in (columns, test)
+        ]
+        return made(*texts, **how)
 
     return write

@@ -107,18 +107,19 @@ def relabelling(names: Sequence[str], wanted: Sequence[str] | None) -> Ints:
     return new_label
 
 
-def check_counts(names: Sequence[str], pool: Ints, test: Ints | None) -> None:
-    """A DataError if a class has no images to learn from, or none to be tested on.
+def check_counts(names: Sequence[str], pool: Ints, test: Ints | None, of: str = "images") -> None:
+    """A DataError if a class has no samples to learn from, or none to be tested on.
 
-    pool, test: images of each class, `(n_classes,)`; test is None without an official test set.
+    pool, test: samples of each class, `(n_classes,)`; test is None without an official test set.
+    of: what they are.
     """
     for label, name in enumerate(names):
         if test is None and not pool[label]:
-            wrong = "has no images"
+            wrong = f"has no {of}"
         elif test is not None and not pool[label]:
-            wrong = f"has {test[label]} images, all in the test set" if test[label] else "is empty"
+            wrong = f"has {test[label]} {of}, all in the test set" if test[label] else "is empty"
         elif test is not None and not test[label]:
-            wrong = "has no images in the test set"
+            wrong = f"has no {of} in the test set"
         else:
             continue
         raise DataError(

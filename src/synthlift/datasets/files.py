@@ -1,11 +1,12 @@
-"""Digests of files that are taken once in a process."""
+"""Files of data, and digests of them that are taken once in a process."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
-from synthlift.core.errors import DataError
+from synthlift.core.errors import ConfigError, DataError
 from synthlift.core.manifest import digest
 from synthlift.core.text import printable
 
@@ -26,3 +27,24 @@ def known_digest(path: Path, size: int, mtime_ns: int) -> str:
         return digest(path)
     except OSError as error:
         raise DataError(f"{printable(path)} can't be read: {error.strerror}") from error
+
+
+def table_file(path: str | None, key: str) -> Path:
+    """The file that `dataset.<key>` names; an error if it names none, or no file."""
+    if not path:
+        raise ConfigError(f"dataset.{key} is missing; give the file with dataset.{key}=FILE")
+    found = Path(path)
+    if not found.is_file():
+        what = "is a folder" if found.is_dir() else "does not exist"
+        raise DataError(
+            f"the file {printable(found)} {what}; give another one with dataset.{key}=FILE"
+        )
+    return found.absolute()
+
+
+def tables_digest(path: str | None, test_path: str | None, facts: str) -> str:
+    """sha256 over the file of a table, its test file if there is one, and what is said of them."""
+    digests = [file_digest(table_file(path, "path"))]
+    if test_path is not None:
+        digests.append(file_digest(table_file(test_path, "test_path")))
+    return hashlib.sha256("".join([*digests, facts]).encode()).hexdigest()

@@ -88,9 +88,9 @@ def number(groups: Sequence[str]) -> Ints:
     return np.array([places.setdefault(group, len(places)) for group in groups], np.int64)
 
 
-def describe(groups: Ints) -> str:
-    """A note on how many groups there are, and what it means if they are as many as files."""
+def describe(groups: Ints, of: str = "images") -> str:
+    """A note on how many groups there are, and what it means if they are as many as samples."""
     n_groups = len(np.unique(groups))
     if n_groups == len(groups):
-        return f"every one of the {n_groups:,} images is a group of its own: the groups bind none"
+        return f"every one of the {n_groups:,} {of} is a group of its own: the groups bind none"
     return f"{count(n_groups, 'group')}; none stands on both sides of a split"
