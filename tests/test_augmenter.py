@@ -14,10 +14,10 @@ from sklearn.exceptions import NotFittedError
 
 import synthlift
 from synthlift import Augmenter, VirtualDataset
-from synthlift.augmenter import read_recipe
 from synthlift.core.errors import ConfigError, DataError
 from synthlift.core.store import Store
 from synthlift.how_many import wanted_counts
+from synthlift.recipe import read_recipe
 
 pytestmark = pytest.mark.usefixtures("quick_disk")
 TINY = (
@@ -205,7 +205,7 @@ def test_what_was_added_is_counted_and_judged(augmenter):
 
 def test_classes_that_are_equal_already_are_said_to_be_so(augmenter):
     X, y = given((4, 4, 4))
-    with pytest.warns(UserWarning, match="no synthetic images are added"):
+    with pytest.warns(UserWarning, match="no synthetic samples are added"):
         X_more, y_more = augmenter().fit_resample(X, y)
     assert X_more is X
     assert y_more is y
@@ -215,7 +215,7 @@ def test_what_is_not_worth_a_training_is_said_before_it(augmenter, tmp_path):
     X, y = given((4, 4, 4))
     with (
         warnings.catch_warnings(action="error"),
-        pytest.raises(UserWarning, match="no synthetic images are added"),
+        pytest.raises(UserWarning, match="no synthetic samples are added"),
     ):
         augmenter(store=tmp_path).fit_resample(X, y)
     assert not (tmp_path / "fit_generator").exists()
@@ -282,11 +282,10 @@ def test_a_strategy_that_can_not_be_is_refused(strategy, remedy):
         (np.zeros((18, 8, 8), np.int64), "type int64; give pixels as uint8"),
         (np.full((18, 8, 8), 16.0), "floats from 16 to 16; give pixels as floats in 0..1"),
         (np.full((18, 8, 8), np.nan), "NaN or infinite"),
-        (np.zeros((18, 64), np.uint8), r"image_shape=\(8, 8\)"),
         (np.zeros((18, 8, 8, 5), np.uint8), "C = 1"),
         (np.zeros((18,), np.uint8), "give"),
         (np.zeros((0, 8, 8), np.uint8), "X is empty"),
-        (np.zeros((17, 8, 8), np.uint8), "17 images, and y 18 labels"),
+        (np.zeros((17, 8, 8), np.uint8), "17 samples, and y 18 labels"),
         ([[1.0, 2.0], [1.0]], "several shapes"),
         (np.full((18, 8, 8), "a"), "give pixels as uint8"),
     ],
@@ -299,7 +298,7 @@ def test_data_that_are_no_images_are_refused(augmenter, X, remedy):
 @pytest.mark.parametrize(
     ("y", "remedy"),
     [
-        (np.zeros((18, 1)), "give a label for each image"),
+        (np.zeros((18, 1)), "give a label for each sample"),
         ([None] * 18, "missing labels"),
         ([float("nan"), *[1.0] * 17], "missing labels"),
         (np.array([1, "a"] * 9, object), "several types"),
@@ -339,6 +338,61 @@ def test_images_too_large_for_the_generator_are_refused(augmenter):
 def test_wrong_settings_are_refused(generator, overrides, remedy):
     with pytest.raises(ConfigError, match=remedy):
         read_recipe(generator, overrides)
+
+
+def table(n=40):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            "size": rng.normal(5, 1, n).round(1),
+            "count": rng.integers(0, 100, n),
+            "colour": rng.choice(["red", "green"], n),
+            "born": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 99, n), unit="D"),
+            "known": pd.array(rng.choice([True, False, None], n), dtype="boolean"),
+        }
+    )
+    return X, np.repeat(["no", "yes"], [n - 10, 10])
+
+
+TINY_TABLE = ("generator.steps=2", "generator.network.width=8", "compute.accelerator=cpu")
+
+
+def test_a_table_comes_back_with_its_dtypes_and_more_rows(augmenter):
+    X, y = table()
+    made = augmenter(overrides=TINY_TABLE)
+    X_more, y_more = made.fit_resample(X, y)
+    assert X_more.dtypes.equals(X.dtypes)
+    pd.testing.assert_frame_equal(X_more.iloc[:40], X)
+    assert y_more.tolist() == [*y, *["yes"] * 20]
+    drawn = X_more.iloc[40:]
+    assert set(drawn["colour"]) <= {"red", "green"}
+    assert drawn["count"].between(X["count"].min(), X["count"].max()).all()
+    assert (drawn["size"].round(1) == drawn["size"]).all()
+    assert (drawn["born"] == drawn["born"].dt.normalize()).all()
+    assert made.n_features_in_ == 5
+    row, label = VirtualDataset(made, n_per_class=2)[1]
+    assert list(row) == list(X)
+    assert label == 1
+
+
+def test_rows_of_numbers_without_an_image_shape_are_a_table(augmenter):
+    X = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+    X_more, _ = augmenter(overrides=TINY_TABLE).fit_resample(X, np.repeat([0, 1], [12, 8]))
+    assert X_more.dtype == np.float32
+    assert X_more.shape == (24, 3)
+    assert (X_more[:20] == X).all()
+
+
+def test_a_generator_of_images_is_refused_for_rows_with_the_remedy(augmenter):
+    X, y = given(shape=(64,))
+    with pytest.raises(ConfigError, match=r"does not fit X \(rows of pixels.*image_shape\)"):
+        augmenter(generator="cgan").fit(X, y)
+
+
+def test_no_rows_are_held_back_to_choose_a_state_by():
+    assert not read_recipe("table_gan", (), "table").generator.needs_valid
+    with pytest.raises(ConfigError, match=r"selection.* changes nothing here"):
+        read_recipe("table_gan", ("generator.selection.every=5",), "table")
 
 
 def test_a_random_state_that_is_none_is_refused(augmenter):

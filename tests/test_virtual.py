@@ -17,7 +17,7 @@ from synthlift.core.samples import SYNTHETIC, SampleSet
 from synthlift.core.schema import Column, ImageSchema, TableSchema
 from synthlift.core.tables import conform
 from synthlift.generators.cgan import Cgan
-from synthlift.generators.fitted import FittedGan
+from synthlift.generators.fitted import FittedNetwork
 
 SCHEMA = ImageSchema(3, 12, 12, ("a", "b", "c"))
 
@@ -38,7 +38,7 @@ def gan():
     network, codec = Cgan(latent_dim=8, channels=4), ImageCodec(SCHEMA, 12)
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
-        return FittedGan(codec, network.generator(codec.code, 3).eval(), 8)
+        return FittedNetwork(codec, network.generator(codec.code, 3).eval(), 8)
 
 
 def test_its_length_and_labels_are_known_without_drawing(gan):

@@ -23,33 +23,22 @@ from synthlift.core.samples import Ints, concatenate
 from synthlift.core.seeds import derive
 from synthlift.core.store import Artifact, Store
 from synthlift.given import Form, GivenRows, Labels, appended, given_rows, read_form, read_labels
+from synthlift.given_images import ImageForm
 from synthlift.how_many import Counts, root_seed, wanted_counts
 from synthlift.metrics.copies import Copies
 from synthlift.metrics.diversity import Diversity
+from synthlift.recipe import GENERATORS, Recipe, read_recipe
 from synthlift.stages.fit_generator import fit_generator
 from synthlift.stages.generate import generate, stream
 from synthlift.stages.measure import measure
 
 if TYPE_CHECKING:
-    from synthlift.generators.base import FittedGenerator, Generator
-    from synthlift.stages.compute import Compute
-
-SETTINGS = ("generator.", "generation.latent_scale", "compute.", "dataset.augmentation")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What decides what is trained and how it draws."""
-
-    generator: Generator
-    latent_scale: float
-    flip_keeps_label: bool
-    compute: Compute
+    from synthlift.generators.base import FittedGenerator
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What was given, read and found to fit; wanted: synthetic images of each class."""
+    """What was given, read and found to fit; wanted: synthetic samples of each class."""
 
     form: Form
     labels: Labels
@@ -59,33 +48,40 @@ class Task:
 
 
 class Augmenter(BaseEstimator):  # type: ignore[misc]
-    """Train a conditional GAN on labelled images and add samples that it draws to them.
+    """Train a conditional GAN on labelled images or rows and add samples that it draws to them.
 
-    generator: a recipe by its name on the command line, as in generator=cgan.
+    X is images, or a table: a DataFrame, whose dtypes say the kinds of its columns (numbers, whole
+    numbers, text, categories, booleans, dates, missing cells in any of them), or an array
+    (n, columns).
+
+    generator: a recipe by its name on the command line, as in generator=cgan; None is cgan for
+    images and table_gan for a table. All of X trains it; none is held back to choose a state by.
 
     sampling_strategy: how many are added. "auto": as many of every class as bring it up to the
-    largest. A whole number: so many of every class. A float: so many times the given images in all,
-    the same of every class. A dict {label: number}: as in imbalanced-learn the number of images
-    that a class has afterwards, real and synthetic; a class that is not in it gets none.
+    largest. A whole number: so many of every class. A float: so many times the given samples in
+    all, the same of every class. A dict {label: number}: as in imbalanced-learn the number of
+    samples that a class has afterwards, real and synthetic; a class that is not in it gets none.
 
     overrides: settings as on the command line, as in ("generator.steps=2000",); those of
     `generator`, `compute`, `dataset.augmentation` (of all that the critic sees) and
     `generation.latent_scale`.
 
-    image_shape: (H, W), (H, W, C) or (C, H, W) of an image, where X has rows of pixels.
+    image_shape: (H, W), (H, W, C) or (C, H, W) of an image, where X has rows of pixels; without it
+    rows are a table.
 
     random_state: a whole number gives the same bytes each time; None another draw each time; or a
     numpy RandomState or Generator.
 
-    store: a folder in which trained generators are kept; the same images, settings and random_state
-    train only once. None: a temporary one.
+    store: a folder in which trained generators are kept; the same samples, settings and
+    random_state train only once. None: a temporary one.
 
     After fit: `classes_` (the labels, sorted), `generator_` (draws samples; a VirtualDataset takes
     it), `n_features_in_`, and after fit_resample `sampling_strategy_` (label: number of synthetic
-    images) and `fidelity_`: `copies`, the share nearer to a given image than 99 % of these are to
+    samples) and `fidelity_`: `copies`, the share nearer to a given sample than 99 % of these are to
     one another (a diagnostic of copying, not a privacy proof), and `diversity`, about 1 where
     samples of a class differ as much as the given ones do. Whether more of them make a classifier
-    better is the question of a study: `synthlift dataset=npz dataset.path=FILE`.
+    better is the question of a study: `synthlift dataset=npz dataset.path=FILE`
+    for images, `synthlift dataset=csv dataset.path=FILE dataset.target=COLUMN` for a table.
 
     >>> import numpy as np
     >>> from sklearn.datasets import load_digits
@@ -101,7 +97,7 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        generator: str = "cgan",
+        generator: str | None = None,
         *,
         sampling_strategy: str | int | float | Mapping[Any, int] = "auto",
         overrides: Sequence[str] = (),
@@ -119,9 +115,9 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any) -> Augmenter:
         """Train the generator.
 
-        X: images (n, H, W), (n, H, W, C), (n, C, H, W) or rows of pixels, uint8 or floats in 0..1.
-        y: (n,), labels of any kind. A DataError for data that are none of this, a ConfigError for
-        settings that can't be.
+        X: images (n, H, W), (n, H, W, C), (n, C, H, W) or rows of pixels, uint8 or floats in 0..1;
+        or a table of n rows. y: (n,), labels of any kind. A DataError for data that are none of
+        this, a ConfigError for settings that can't be.
         """
         task = self._read(X, y)
         with _opened(self.store) as store:
@@ -137,7 +133,7 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
         wanted, how = task.wanted, {"compute": task.recipe.compute}
         if not wanted.any():
             warnings.warn(
-                "no synthetic images are added: every class is as large as it should be; give "
+                "no synthetic samples are added: every class is as large as it should be; give "
                 "sampling_strategy a number to add some of each",
                 stacklevel=2,
             )
@@ -156,12 +152,12 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
             self.fidelity_ = judged.read().scores
             samples = drawn.read()
             return (
-                appended(X, task.form.given(samples.images)),
+                appended(X, task.form.given(samples.features)),
                 appended(y, task.labels.given(samples.labels)),
             )
 
     def sample(self, n_per_class: int, seed: int = 0) -> tuple[Any, Any]:
-        """Draw synthetic images alone, in the form of X and y; classes take turns.
+        """Draw synthetic samples alone, in the form of X and y; classes take turns.
 
         Fewer are the beginning of more. A NotFittedError before fit.
         """
@@ -174,7 +170,7 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
             path = derive(self.seed_, "sample", seed)
             blocks = stream(self.generator_, n_per_class, path, self.latent_scale_, device)
             samples = concatenate(list(blocks))
-        return self._form.given(samples.images), self._labels.given(samples.labels)
+        return self._form.given(samples.features), self._labels.given(samples.labels)
 
     def _read(self, X: Any, y: Any) -> Task:
         """Refuse, before any training, what can't be."""
@@ -182,10 +178,13 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
         labels = read_labels(y, len(X))
         counts = np.bincount(labels.numbers)
         wanted = wanted_counts(self.sampling_strategy, counts, labels.classes.tolist())
-        recipe = read_recipe(self.generator, self.overrides)
+        modality = "image" if isinstance(form, ImageForm) else "table"
+        name = GENERATORS[modality] if self.generator is None else self.generator
+        recipe = read_recipe(name, self.overrides, modality)
         rows = given_rows(form, labels, X, recipe.flip_keeps_label)
         if why := recipe.generator.check(rows.samples.schema):
-            raise ConfigError(f"generator={self.generator} does not fit X: {why}")
+            hint = " (rows of pixels are images with image_shape)" if modality == "table" else ""
+            raise ConfigError(f"generator={name} does not fit X{hint}: {why}")
         return Task(form, labels, rows, recipe, wanted)
 
     def _train(self, store: Store, task: Task) -> Artifact[FittedGenerator]:
@@ -199,31 +198,6 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
         self.seed_ = seed
         self._form, self._labels, self._compute = task.form, task.labels, recipe.compute
         return artifact
-
-
-def read_recipe(generator: str, overrides: Sequence[str]) -> Recipe:
-    """The recipe that the command line makes of these words; a ConfigError for wrong ones."""
-    from synthlift.compose import compose
-    from synthlift.configure import build
-
-    if isinstance(overrides, str) or not all(isinstance(word, str) for word in overrides):
-        raise ConfigError(
-            "overrides is a list of settings, as in ('generator.steps=2000',), not "
-            + repr(overrides)
-        )
-    for word in overrides:
-        if not word.lstrip("+~").startswith(SETTINGS):
-            raise ConfigError(
-                f"overrides: {word} changes nothing here; settings of "
-                f"{', '.join(s.rstrip('.') for s in SETTINGS)} do"
-            )
-    config = compose(["dataset=npz", f"generator={generator}", *overrides])
-    return Recipe(
-        generator=build(config["generator"], "generator"),
-        latent_scale=build(config["generation"], "generation").latent_scale,
-        flip_keeps_label=config["dataset"]["flip_keeps_label"],
-        compute=build(config["compute"], "compute"),
-    )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""How many synthetic images of each class an Augmenter adds, and out of which seed."""
+"""How many synthetic samples of each class an Augmenter adds, and out of which seed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def wanted_counts(strategy: Any, counts: Ints, classes: Sequence[Any]) -> Ints:
             return plan.counts(counts)
     raise ConfigError(
         f"sampling_strategy is {strategy!r}; give 'auto', a whole number above 0 (of each class), "
-        "a float above 0 (times the given images), or a dict {label: images afterwards}"
+        "a float above 0 (times the given samples), or a dict {label: samples afterwards}"
     )
 
 
@@ -63,12 +63,13 @@ def _up_to(strategy: Mapping[Any, int], counts: Ints, classes: Sequence[Any]) ->
             )
         if not isinstance(total, int | np.integer) or isinstance(total, bool):
             raise ConfigError(
-                f"sampling_strategy wants {total!r} images of {label!r} in all; give a whole number"
+                f"sampling_strategy wants {total!r} samples of {label!r} in all; "
+                "give a whole number"
             )
         i = list(classes).index(label)
         if total < counts[i]:
             raise ConfigError(
-                f"sampling_strategy wants {total} images of {label!r} in all, and y has "
+                f"sampling_strategy wants {total} samples of {label!r} in all, and y has "
                 f"{counts[i]} already; none is taken away: give {counts[i]} or more"
             )
         wanted[i] = total - counts[i]

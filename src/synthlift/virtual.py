@@ -40,7 +40,9 @@ class VirtualDataset(Dataset[tuple[Any, int]]):
     turns; or labels: a label per sample, numbers in 0..n_classes-1. latent_scale: spread of what is
     drawn; None is that of the run, else 1. transform: applied to the features.
 
-    Items are (features, label). Images are uint8 tensors (C, H, W), rows of a table are dicts.
+    Items are (features, label). Images are uint8 tensors (C, H, W). A row of a table is a dict
+    {column: value} of floats, ints, text, bools and timestamps, None where a cell is missing; a
+    DataLoader wants a transform that makes a tensor of it, or a collate_fn.
 
     >>> from sklearn.datasets import load_digits
     >>> from synthlift import Augmenter, VirtualDataset
@@ -130,7 +132,8 @@ def _features(drawn: SampleSet) -> Any:
     """The features of the only sample: a tensor of an image, a dict of a row."""
     if isinstance(drawn.features, np.ndarray):
         return torch.from_numpy(drawn.images[0].copy())
-    return drawn.features.iloc[0].to_dict()
+    row = drawn.table.astype(object).iloc[0]
+    return row.where(row.notna(), None).to_dict()
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from synthlift.core.samples import SYNTHETIC, SampleSet
 from synthlift.core.schema import Column, ImageSchema, TableSchema
 from synthlift.core.tables import conform
 from synthlift.formats.base import class_entries, write_classes
+from synthlift.formats.columns import describe_columns
 from synthlift.formats.csv import Csv
 from synthlift.formats.imagefolder import ImageFolder
 from synthlift.formats.npz import Npz
@@ -132,6 +134,76 @@ def test_a_parquet_of_a_table_has_its_own_columns_and_the_class_by_name(rows, tm
     assert read["age"].tolist() == [2, 1, 3, 4]
     assert read["job"].isna().tolist() == [True, False, False, False]
     assert read["job"].dropna().tolist() == ["clerk", "=cmd", "clerk"]
+
+
+@pytest.fixture
+def mixed():
+    """Rows with every kind of column, missing cells in each."""
+    columns = (
+        Column("x", "numeric"),
+        Column("n", "integer"),
+        Column("job", "categorical", ("NA", "clerk", 'é, "x"')),
+        Column("grade", "ordinal", ("low", "high")),
+        Column("member", "boolean"),
+        Column("born", "datetime"),
+        Column("seen", "datetime"),
+    )
+    cells = {
+        "x": [0.1, None, 1e300],
+        "n": pd.array([2**60 + 1, None, -5], dtype="Int64"),
+        "job": ["NA", None, 'é, "x"'],
+        "grade": ["low", None, "high"],
+        "member": [True, None, False],
+        "born": pd.to_datetime(["1650-02-03", None, "9999-12-31"]),
+        "seen": pd.to_datetime(["2020-01-01 00:00:01", None, "2020-01-01 00:00:00"]),
+    }
+    schema = TableSchema(columns, ("no", "yes"))
+    table = conform(pd.DataFrame(cells), columns)
+    return SampleSet(schema, table, np.array([0, 1, 0]), np.full(3, SYNTHETIC))
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_tables_are_read_back_as_they_were_drawn(mixed, tmp_path, size):
+    parts = [mixed.take(np.arange(i, min(i + size, 3))) for i in range(0, 3, size)]
+    Csv().write(tmp_path, mixed.schema, 3, parts)
+    Parquet().write(tmp_path, mixed.schema, 3, parts)
+    types = {"n": "Int64", "member": "boolean"}
+    text = pd.read_csv(tmp_path / "data.csv", keep_default_na=False, na_values=[""], dtype=types)
+    for date in ("born", "seen"):
+        text[date] = pd.to_datetime(text[date]).astype("datetime64[us]")
+    for read in (text, pd.read_parquet(tmp_path / "data.parquet")):
+        assert read.pop("label").tolist() == ["no", "yes", "no"]
+        assert read.dtypes[["n", "member", "born"]].tolist() == ["Int64", "boolean", "M8[us]"]
+        pd.testing.assert_frame_equal(conform(read, mixed.schema.columns), mixed.table)
+
+
+def test_dates_of_a_csv_show_the_time_of_day_only_where_there_is_one(mixed, tmp_path):
+    Csv().write(tmp_path, mixed.schema, 3, [mixed])
+    with (tmp_path / "data.csv").open(newline="", encoding="utf-8") as file:
+        read = list(csv.DictReader(file))
+    assert [row["born"] for row in read] == ["1650-02-03", "", "9999-12-31"]
+    assert [row["seen"] for row in read] == ["2020-01-01 00:00:01", "", "2020-01-01 00:00:00"]
+
+
+@pytest.mark.parametrize("form", [Csv(), Parquet()])
+def test_a_table_takes_no_more_room_than_was_said(mixed, tmp_path, form):
+    many = mixed.take(np.arange(3_000) % 3)
+    form.write(tmp_path, mixed.schema, 3_000, [many])
+    written = sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert written <= form.n_bytes(mixed.schema, 3_000) + 2**20
+
+
+def test_the_card_of_a_table_describes_its_columns_and_speaks_of_no_images(mixed):
+    many = replace(mixed.schema.columns[2], levels=tuple(map(str, range(30))))
+    schema = replace(mixed.schema, columns=(*mixed.schema.columns[:2], many) * 40)
+    text = "\n".join(describe_columns(schema))
+    assert "30" in text
+    assert "Another 20 columns" in text
+    text = "\n".join(describe_columns(mixed.schema))
+    assert "low \\< high" in text
+    for form in (Csv(), Parquet()):
+        assert "image" not in form.reading(schema)
+    assert "dataset.target=label" in Csv().reading(schema)
 
 
 def test_no_cell_of_a_csv_of_a_table_is_taken_for_a_formula(rows, tmp_path):

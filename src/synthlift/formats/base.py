@@ -20,13 +20,13 @@ Fields = list[dict[str, Any]]
 
 
 class Format(Protocol):
-    """A way to write labelled samples into a folder, chunk by chunk.
-
-    reading: Python lines that read it back, for the dataset card.
-    """
+    """A way to write labelled samples into a folder, chunk by chunk."""
 
     name: ClassVar[str]
-    reading: ClassVar[str]
+
+    def reading(self, schema: Schema) -> str:
+        """Python lines that read it back, for the dataset card."""
+        ...
 
     def check(self, schema: Schema) -> str | None:
         """Why it can't hold such samples; None if it can."""
@@ -72,6 +72,13 @@ def label_column(schema: Schema) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def row_bytes(schema: TableSchema, number: int) -> int:
+    """Room that a row takes as text, at most; number: what a number or a date takes."""
+    texts = [schema.classes, *(c.levels for c in schema.columns if c.levels)]
+    longest = sum(max(len(t.encode("utf-8", "replace")) for t in column) for column in texts)
+    return longest + 5 * len(texts) + number * (len(schema.columns) + 1 - len(texts))
 
 
 def png(image: npt.NDArray[np.uint8]) -> bytes:

@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
-from synthlift.core.schema import Schema
+from synthlift.core.schema import Schema, TableSchema
 from synthlift.formats.base import Format, class_entries
+from synthlift.formats.columns import describe_columns
 from synthlift.report.markdown import cell, table
 from synthlift.stages.cautions import MAX_COPIES, near_chance
 
@@ -133,8 +134,9 @@ def render_card(facts: Facts, schema: Schema, form: Format) -> str:
         "## Classes",
         classes,
         "Exact names are in `classes.json`.",
+        *(describe_columns(schema) if isinstance(schema, TableSchema) else []),
         "## Read it",
-        fenced(form.reading),
+        fenced(form.reading(schema)),
         "## Where it comes from",
         "\n".join(
             f"- {name}: {cell(value)}"

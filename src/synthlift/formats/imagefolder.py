@@ -31,10 +31,12 @@ class ImageFolder:
     """Lossless pictures; numbered within their class, so that a longer export only adds files."""
 
     name: ClassVar[str] = "imagefolder"
-    reading: ClassVar[str] = (
-        "torchvision.datasets.ImageFolder(DIR)   # numbers the folders in alphabetical order\n"
-        "datasets.load_dataset(DIR)              # Hugging Face; labels as in classes.json"
-    )
+
+    def reading(self, schema: Schema) -> str:
+        return (
+            "torchvision.datasets.ImageFolder(DIR)   # numbers the folders in alphabetical order\n"
+            "datasets.load_dataset(DIR)              # Hugging Face; labels as in classes.json"
+        )
 
     def check(self, schema: Schema) -> str | None:
         return only_grey_or_rgb(self.name, schema)

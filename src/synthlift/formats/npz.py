@@ -24,10 +24,12 @@ class Npz:
     """`images` uint8 (n, H, W), or (n, H, W, C) in colour; `labels` int64; `class_names`."""
 
     name: ClassVar[str] = "npz"
-    reading: ClassVar[str] = (
-        'numpy.load("DIR/data.npz")     # images, labels, class_names\n'
-        "# synthlift dataset=npz dataset.path=DIR/data.npz"
-    )
+
+    def reading(self, schema: Schema) -> str:
+        return (
+            'numpy.load("DIR/data.npz")     # images, labels, class_names\n'
+            "# synthlift dataset=npz dataset.path=DIR/data.npz"
+        )
 
     def check(self, schema: Schema) -> str | None:
         return only_images(self.name, schema)

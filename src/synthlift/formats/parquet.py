@@ -15,11 +15,19 @@ import numpy as np
 
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import ImageSchema, Schema, TableSchema
-from synthlift.formats.base import Fields, class_label, label_column, only_grey_or_rgb, png
+from synthlift.core.tables import PLAIN
+from synthlift.formats.base import (
+    Fields,
+    class_label,
+    label_column,
+    only_grey_or_rgb,
+    png,
+    row_bytes,
+)
 from synthlift.formats.croissant import column_fields, field, file_object, record_set
 
 FILE = "data.parquet"
-CELL = 16  # bytes that a cell of a table may take
+CELL = 16  # bytes that a number or a date of a table may take
 
 
 class Parquet:
@@ -29,10 +37,12 @@ class Parquet:
     """
 
     name: ClassVar[str] = "parquet"
-    reading: ClassVar[str] = (
-        'pandas.read_parquet("DIR/data.parquet")\n'
-        "datasets.load_dataset(DIR)              # Hugging Face: decoded images, named labels"
-    )
+
+    def reading(self, schema: Schema) -> str:
+        images = "              # Hugging Face: decoded images, named labels"
+        return 'pandas.read_parquet("DIR/data.parquet")\ndatasets.load_dataset(DIR)' + (
+            images if isinstance(schema, ImageSchema) else ""
+        )
 
     def check(self, schema: Schema) -> str | None:
         return only_grey_or_rgb(self.name, schema) if isinstance(schema, ImageSchema) else None
@@ -40,7 +50,7 @@ class Parquet:
     def n_bytes(self, schema: Schema, n: int) -> int:
         if isinstance(schema, ImageSchema):
             return n * (prod(schema.shape) + schema.height + 120)
-        return n * CELL * (len(schema.columns) + 1)
+        return (n + 1) * row_bytes(schema, CELL)
 
     def n_files(self, n: int) -> int:
         return 1
@@ -91,17 +101,30 @@ def _image_kinds(schema: ImageSchema) -> Any:
 
 
 def _table_kinds(schema: TableSchema) -> Any:
-    """Arrow types by the kind of a column, so that no chunk's missing values change them."""
+    """Arrow types by the kind of a column, so that no chunk's missing values change them.
+
+    The metadata give pandas its own types back: whole numbers and booleans with missing cells.
+    """
     import pyarrow as pa
 
     kinds = {
         "numeric": pa.float64(),
         "integer": pa.int64(),
         "boolean": pa.bool_(),
-        "datetime": pa.timestamp("ns"),
+        "datetime": pa.timestamp("us"),
     }
     columns = [(column.name, kinds.get(column.kind, pa.string())) for column in schema.columns]
-    return pa.schema([*columns, (label_column(schema), pa.string())])
+    kinds_of_columns = pa.schema([*columns, (label_column(schema), pa.string())])
+    return kinds_of_columns.with_metadata(_pandas_metadata(schema))
+
+
+def _pandas_metadata(schema: TableSchema) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    empty = {c.name: pd.Series([], dtype=PLAIN.get(c.kind, "str")) for c in schema.columns}
+    empty[label_column(schema)] = pd.Series([], dtype="str")
+    return pa.Schema.from_pandas(pd.DataFrame(empty), preserve_index=False).metadata
 
 
 def _arrow_table(chunk: SampleSet, kinds: Any) -> Any:
@@ -110,7 +133,7 @@ def _arrow_table(chunk: SampleSet, kinds: Any) -> Any:
     if isinstance(chunk.features, np.ndarray):
         pictures = [{"bytes": png(image), "path": None} for image in chunk.images]
         return pa.table({"image": pictures, "label": chunk.labels}, schema=kinds)
-    labelled = chunk.features.assign(
+    labelled = chunk.table.assign(
         **{label_column(chunk.schema): [chunk.schema.classes[label] for label in chunk.labels]}
     )
     return pa.Table.from_pandas(labelled, schema=kinds, preserve_index=False)
