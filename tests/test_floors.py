@@ -33,13 +33,23 @@ TORCH = {"torch", "torchvision", "pytorch_lightning", "lightning", "torchmetrics
 TORCH_SIDE = {  # they import torch at once, and are themselves imported inside functions
     "synthlift.classifiers.training",
     "synthlift.generators.checkpoints",
+    "synthlift.generators.choosing",
+    "synthlift.generators.conditions",
+    "synthlift.generators.dense",
     "synthlift.generators.fitted",
     "synthlift.generators.fitting",
     "synthlift.generators.layers",
+    "synthlift.generators.loop",
+    "synthlift.generators.snapshots",
+    "synthlift.generators.spans",
     "synthlift.generators.summary",
     "synthlift.generators.training",
+    "synthlift.generators.vae_training",
     "synthlift.virtual",
 }
+
+# Pure functions, like the statistics: stages may call them.
+PURE = {"synthlift.metrics.distribution", "synthlift.metrics.neighbours"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +137,7 @@ def may_import(by: str, of: str) -> bool:
         return (
             floor_of(of) in (0, 2)
             or family_of(of) == "statistics"
-            or of == "synthlift.metrics.neighbours"  # pure functions, like the statistics
+            or of in PURE
             or (floor_of(of) == 1 and of.endswith(".base"))
         )
     return floor_of(of) <= floor_of(by)

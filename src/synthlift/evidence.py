@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -23,10 +24,6 @@ def _exhibit(number: int, material: Material) -> Exhibit:
     assert material.measured
     assert material.generator
     measured, folder = material.measured.read(), material.generator.folder
-    curve: list[dict[str, float]] = []
-    if (folder / "training.csv").exists():
-        with (folder / "training.csv").open(newline="") as file:
-            curve = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
     network = folder / "network.json"
     return Exhibit(
         repeat=number,
@@ -34,10 +31,21 @@ def _exhibit(number: int, material: Material) -> Exhibit:
         synthetic=material.drawn.read().take(np.arange(len(measured.nearest))),
         nearest=measured.nearest,
         distance=measured.distance,
-        curve=curve,
+        curve=_numbers(folder / "training.csv"),
         grids=tuple(sorted((folder / "grids").glob("*.png"))),
         network=json.loads(network.read_text()) if network.exists() else None,
+        distribution=measured.distribution,
+        snapshots=tuple(sorted(p.parent for p in (folder / "grids").glob("step_*/schema.json"))),
+        selection=tuple(_numbers(folder / "selection.csv")),
     )
+
+
+def _numbers(path: Path) -> list[dict[str, float]]:
+    """The rows of a CSV of numbers, an empty cell as NaN; none where there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [{k: float(v or "nan") for k, v in row.items()} for row in csv.DictReader(file)]
 
 
 def trial_rows(

@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from synthlift.core.results import Report
+from synthlift.report.facts import NOTHING, fidelity_rows
 from synthlift.report.tables import terminal_table, verdict_sentences
 
 STAGES = {
@@ -112,9 +113,9 @@ def print_report(report: Report, folder: Path) -> None:
     for sentence in verdict_sentences(report):
         console.print(sentence, markup=False, soft_wrap=True)
     if not report.by_classifier:
-        known = {name: mean for name, mean in report.fidelity.items() if mean is not None}
-        facts = (f"{name.replace('_', ' ')} {mean:.3g}" for name, mean in known.items())
-        console.print(f"the samples: {', '.join(facts)}", markup=False, soft_wrap=True)
+        known = [row for row in fidelity_rows(report) if row.mean != NOTHING]
+        said = ", ".join(f"{row.title.lower()} {row.mean}" for row in known)
+        console.print(f"the samples: {said}", markup=False, soft_wrap=True)
     for kind, texts in (("warning", report.warnings), ("note", report.notes)):
         for text in texts:
             console.print(f"{kind}: {text}", markup=False, soft_wrap=True)

@@ -7,11 +7,15 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from omegaconf import OmegaConf
 
 from synthlift.configure import build
+from synthlift.core.samples import SampleSet
+from synthlift.core.schema import Column, TableSchema
 from synthlift.core.store import identity
+from synthlift.core.tables import conform
 
 FOLDER = Path(__file__).parents[2] / "conf" / "metric"
 RECIPES = {p.stem: OmegaConf.load(p)[p.stem] for p in sorted(FOLDER.glob("*.yaml"))}
@@ -98,36 +102,63 @@ def test_a_score_never_changes_the_predictions(score):
     assert (p.tobytes(), labels.tobytes()) == before
 
 
-def measured(fidelity, real, synthetic, seed=0):
+def measured(fidelity, real, synthetic, seed=0, held_out=None):
     p = certain(synthetic.labels, real.schema.n_classes)
-    return fidelity.measure(real, synthetic, None, p, seed)
+    return fidelity.measure(real, synthetic, held_out, p, seed)
 
 
-def test_it_is_a_finite_number_that_json_can_hold(fidelity, images):
-    value = measured(fidelity, images(20), images(30, seed=1, first=None))
-    assert isinstance(value, float)
-    assert json.loads(json.dumps(value, allow_nan=False)) == value
+def toy_table(n_per_class, seed):
+    """A number with missing values and a level, both tied to the class."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(2 * n_per_class) % 2
+    columns = (Column("x", "numeric"), Column("colour", "categorical", ("red", "blue")))
+    x = labels + rng.normal(size=len(labels))
+    x[::7] = np.nan
+    red = rng.random(len(labels)) < 0.2 + 0.6 * labels
+    frame = pd.DataFrame({"x": x, "colour": np.where(red, "red", "blue")})
+    schema = TableSchema(columns, ("a", "b"))
+    return SampleSet(schema, conform(frame, columns), labels, np.arange(len(labels)))
 
 
-def test_the_real_rows_themselves_measure_the_same_whatever_the_seed(fidelity, images):
-    real = images(20)
-    values = {measured(fidelity, real, real, seed) for seed in range(3)}
-    assert max(values) - min(values) < 1e-9
+@pytest.fixture(params=["images", "table"])
+def draw(request, images):
+    """Real rows of one modality by number per class and seed."""
+    return (lambda n, seed: images(n, seed=seed)) if request.param == "images" else toy_table
 
 
-def test_the_same_seed_gives_the_same_number(fidelity, images):
-    real, synthetic = images(10), images(40, seed=1, first=None)
+def numbers(fidelity, images):
+    """What is measured with all that a metric can ask for, of images and of a table."""
+    for draw in (lambda n, seed: images(n, seed=seed), toy_table):
+        yield measured(fidelity, draw(20, 0), draw(30, 1), held_out=draw(15, 2))
+
+
+def test_it_is_a_finite_number_that_json_can_hold_for_images_or_a_table(fidelity, images):
+    found = [value for value in numbers(fidelity, images) if value is not None]
+    assert found
+    for value in found:
+        assert isinstance(value, float)
+        assert json.loads(json.dumps(value, allow_nan=False)) == value
+
+
+def test_the_real_rows_themselves_measure_the_same_whatever_the_seed(fidelity, draw):
+    real, held_out = draw(20, 0), draw(10, 1)
+    values = [measured(fidelity, real, real, seed, held_out) for seed in range(3)]
+    assert values == pytest.approx(values[:1] * 3, abs=1e-9)
+
+
+def test_the_same_seed_gives_the_same_number(fidelity, draw):
+    real, synthetic = draw(10, 0), draw(40, 1)
     assert measured(fidelity, real, synthetic, 5) == measured(fidelity, real, synthetic, 5)
 
 
-def test_without_samples_there_is_no_number(fidelity, images):
-    real = images(10)
-    assert measured(fidelity, real, real.take(np.arange(0))) is None
+def test_without_samples_there_is_no_number(fidelity, draw):
+    real = draw(10, 0)
+    assert measured(fidelity, real, real.take(np.arange(0)), held_out=real) is None
 
 
 @pytest.mark.parametrize("n_real", [1, 2])
-def test_hardly_any_rows_give_a_number_or_none_and_never_nan(fidelity, images, n_real):
-    value = measured(fidelity, images(n_real), images(3, seed=1, first=None))
+def test_hardly_any_rows_give_a_number_or_none_and_never_nan(fidelity, draw, n_real):
+    value = measured(fidelity, draw(n_real, 0), draw(3, 1), held_out=draw(1, 2))
     assert value is None or math.isfinite(value)
 
 

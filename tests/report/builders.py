@@ -15,6 +15,8 @@ from synthlift.core.results import ArmKind, ArmResult, ClassLift, Lift, Report, 
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import Column, ImageSchema, TableSchema
 from synthlift.core.tables import conform
+from synthlift.metrics.distribution import describe
+from synthlift.metrics.neighbours import as_vectors, nearest
 from synthlift.report.exhibits import Exhibit
 
 HOSTILE = (
@@ -201,6 +203,70 @@ def as_table(exhibit: Exhibit) -> Exhibit:
         return SampleSet(schema, conform(pixels, columns), samples.labels, samples.origin)
 
     return replace(exhibit, train=flat(exhibit.train), synthetic=flat(exhibit.synthetic), grids=())
+
+
+def with_distribution(exhibit: Exhibit) -> Exhibit:
+    """The same with what metrics.distribution says of it; real rows stand for held-out ones too."""
+    found = describe(exhibit.train, exhibit.synthetic, exhibit.train, 0)
+    return replace(exhibit, distribution=found)
+
+
+KINDS = ("numeric", "integer", "categorical", "ordinal", "boolean", "datetime")
+
+
+def make_rows(n: int, names: tuple[str, ...], seed: int, drift: float) -> SampleSet:
+    """Rows of every kind in turn, all tied to one of three classes; drift: away from the law."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, n)
+    columns, values = [], {}
+    for i, name in enumerate(names):
+        kind = KINDS[i % len(KINDS)]
+        x = rng.normal(labels * (i % 4) / 2 + drift * (i % 5), 1 + drift, n)
+        levels: tuple[str, ...] = ()
+        if kind == "integer":
+            x = np.round(10 * x)
+        elif kind in ("categorical", "ordinal"):
+            levels = ("low", "middle <b>", "high", *(f"rare {k}" for k in range(8)))
+            x = np.array(levels, object)[np.clip(np.round(x), 0, 10).astype(int)]
+        elif kind == "boolean":
+            x = x > 1
+        elif kind == "datetime":
+            x = pd.Timestamp("2020-01-01") + pd.to_timedelta((100 * x).round(), unit="D")
+        column = pd.Series(x).astype(object)
+        column[rng.random(n) < 0.05 * (i % 3) * (1 + drift)] = None
+        values[name], columns = column, [*columns, Column(name, kind, levels)]
+    schema = TableSchema(tuple(columns), ("a", "b", "c"))
+    frame = conform(pd.DataFrame(values), columns)
+    return SampleSet(schema, frame, labels, np.arange(n) if not drift else np.full(n, -1))
+
+
+def make_table_exhibit(
+    names: tuple[str, ...] = tuple(f"column_{i}" for i in range(12)), n: int = 300
+) -> Exhibit:
+    return _table_exhibit(make_rows(n, names, 0, 0.0), make_rows(2 * n, names, 1, 0.3))
+
+
+def make_rings(folder: Path, n: int = 400) -> Exhibit:
+    """Circles of 2-D points, their noisy copies, and three snapshots from a cloud to circles."""
+    columns = (Column("x", "numeric"), Column("y", "numeric"))
+    schema = TableSchema(columns, ("inner", "middle", "outer"))
+
+    def draw(seed: int, noise: float) -> SampleSet:
+        rng = np.random.default_rng(seed)
+        labels, angle = np.arange(n) % 3, rng.uniform(0, 2 * np.pi, n)
+        points = (labels + 1)[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        frame = pd.DataFrame(points + rng.normal(0, noise, (n, 2)), columns=["x", "y"])
+        return SampleSet(schema, conform(frame, columns), labels, np.full(n, -1))
+
+    paths = tuple(folder / f"step_{step:07d}" for step in (100, 1000, 2000))
+    for path, noise in zip(paths, (1.5, 0.5, 0.15), strict=True):
+        draw(3, noise).save(path)
+    return replace(_table_exhibit(draw(0, 0.05), draw(1, 0.15)), snapshots=paths)
+
+
+def _table_exhibit(train: SampleSet, synthetic: SampleSet) -> Exhibit:
+    distance, rows = nearest(as_vectors(synthetic, like=train), as_vectors(train, like=train))
+    return with_distribution(Exhibit(0, train, synthetic, rows, distance, make_curve(), ()))
 
 
 def make_curve(n: int = 80) -> list[dict[str, float]]:

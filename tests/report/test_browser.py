@@ -40,7 +40,16 @@ def files(make, tmp_path_factory):
         "hard": (make.make_report(100, twenty, ("cnn", "mlp", "knn"), classes=long), [exhibit]),
         "small": (make.make_report(2, {k: make.ARMS[k] for k in ("real", "real_synthetic")}), []),
         "generation only": (make.make_report(arms={}), [exhibit]),
-        "table": (replace(make.make_report(), modality="table"), [make.as_table(exhibit)]),
+        "table": (
+            replace(make.make_report(classifiers=("a_forest", "logistic")), modality="table"),
+            [
+                make.make_table_exhibit(
+                    tuple(f"{i}{h}" for i in range(5) for h in make.HOSTILE[:-1])
+                )
+            ],
+        ),
+        "rings": (make.make_report(arms={}), [make.make_rings(folder / "rings")]),
+        "pixels": (make.make_report(), [make.with_distribution(exhibit)]),
         "hostile": (
             make.make_report(
                 classes=make.HOSTILE,
@@ -59,7 +68,7 @@ def files(make, tmp_path_factory):
     return found
 
 
-PAGES = ("usual", "hard", "small", "generation only", "table", "hostile")
+PAGES = ("usual", "hard", "small", "generation only", "table", "rings", "pixels", "hostile")
 
 
 @pytest.fixture

@@ -6,7 +6,16 @@ import math
 
 import pytest
 
-from synthlift.report.curves import BOTTOM, HEIGHT, LEFT, MOST_POINTS, TOP, WIDTH, draw_charts
+from synthlift.report.curves import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    MOST_POINTS,
+    TOP,
+    WIDTH,
+    draw_charts,
+    draw_selection,
+)
 from synthlift.report.health import judge_training
 
 
@@ -90,3 +99,24 @@ def test_the_most_serious_finding_comes_first():
     found = judge_training(curve, {"diversity": 0.4})
     assert [f.level for f in found] == ["bad", "watch", "good"]
     assert "step 7" in found[0].text
+
+
+def test_the_losses_of_an_autoencoder_are_three_lines():
+    rows = [
+        {"step": 10.0 * i, "loss": 9 / i, "reconstruction": 8 / i, "divergence": 1 / i}
+        for i in (1, 2)
+    ]
+    (chart,) = draw_charts(rows)
+    assert [line.name for line in chart.lines] == ["whole", "reconstruction", "divergence"]
+    assert judge_training(rows, {}) == []
+    (finding,) = judge_training([{"step": 1.0, "divergence": math.nan}], {})
+    assert finding.title == "The training diverged"
+
+
+def test_scores_that_weights_were_chosen_by_are_drawn_and_the_kept_step_is_named():
+    rows = [{"step": 500.0 * i, "score": 0.5 + i / 10, "kept": float(i == 2)} for i in range(4)]
+    chart = draw_selection(rows)
+    assert "kept: step 1,000" in chart.title
+    assert chart.lines[0].last == "80"
+    assert chart.rule is None
+    assert draw_selection([]) is None

@@ -17,7 +17,7 @@ from synthlift.stages.measure import Measured
 @pytest.fixture
 def repeat(make, tmp_path):
     train, synthetic = make.make_digits(20, 30)
-    measured = Measured({}, np.arange(7), np.linspace(0, 1, 7))
+    measured = Measured({}, np.arange(7), np.linspace(0, 1, 7), {"columns": []})
 
     def artifact(value):
         return Artifact("key", tmp_path, lambda folder: value)
@@ -45,7 +45,14 @@ def test_curve_grids_and_network_are_read(make, repeat, tmp_path):
     (tmp_path / "grids").mkdir()
     for step in (10, 5):
         (tmp_path / "grids" / f"step_{step:07d}.png").touch()
+    (tmp_path / "grids" / "step_0000007").mkdir()
+    for step in (20, 10):
+        repeat.material.drawn.read().save(tmp_path / "grids" / f"step_{step:07d}")
+    (tmp_path / "selection.csv").write_text("step,score,kept\n5,0.5,0\n10,,1\n")
     (found,) = exhibits([repeat])
+    assert found.selection[0] == {"step": 5, "score": 0.5, "kept": 0}
+    assert [path.name for path in found.snapshots] == ["step_0000010", "step_0000020"]
+    assert found.distribution == {"columns": []}
     assert [row["step"] for row in found.curve] == [5, 10]
     assert found.network == make.make_network()
     assert [path.stem for path in found.grids] == ["step_0000005", "step_0000010"]

@@ -153,6 +153,68 @@ def test_table_study_has_curves_but_no_pictures(make, tmp_path):
     assert "Losses" in page.text
 
 
+@pytest.fixture(scope="module")
+def tables(make, tmp_path_factory):
+    folder, report = (
+        tmp_path_factory.mktemp("tables"),
+        replace(make.make_report(3), modality="table"),
+    )
+    long = tuple(f"{i} {text}" * 20 for i in range(25) for text in make.HOSTILE[:-1])
+    shown = {
+        "table": make.make_table_exhibit(),
+        "rings": make.make_rings(folder),
+        "hostile": make.make_table_exhibit(long, 40),
+        "images": make.with_distribution(make.make_exhibit(folder / "grids")),
+    }
+    return {name: render_html(report, [exhibit]) for name, exhibit in shown.items()}
+
+
+@pytest.mark.parametrize("name", ["table", "rings", "hostile", "images"])
+def test_distributions_are_well_formed_inert_and_named(tables, name):
+    page = Page(tables[name])
+    assert not {"script", "iframe", "object", "link", "form", "b"} & set(page.tags)
+    assert re.findall(r"\b(?:nan|None|inf|Undefined|NaT)\b", page.text) == []
+    assert [x for x, n in Counter(page.values("id")).items() if n > 1] == []
+    named = sum(tag == "svg" and name == "aria-label" for tag, name, _ in page.attributes)
+    hidden = sum(tag == "svg" and name == "focusable" for tag, name, _ in page.attributes)
+    assert page.tags.count("svg") - page.values("class").count("spot") == named + hidden
+    assert page.tags.count("caption") == page.tags.count("table")
+
+
+def test_a_table_shows_columns_pairs_and_nearest_rows(tables):
+    text = Page(tables["table"]).text
+    for title in (
+        "How the columns compare",
+        "Do columns hang together",
+        "Closest to a training row",
+    ):
+        assert title in text
+    assert "middle <b>" in text
+
+
+def test_rings_are_drawn_early_middle_and_late(tables):
+    text = Page(tables["rings"]).text
+    assert re.search("Step 100 .* Step 1,000 .* Step 2,000", text)
+
+
+def test_images_show_their_pixels_and_the_mean_of_each_class(tables):
+    page = Page(tables["images"])
+    assert "Pixels" in page.text
+    assert "mean synthetic image of each of 10 classes" in page.values("alt")
+
+
+def test_more_columns_than_a_page_holds_are_left_out_and_the_page_says_so(tables):
+    text = Page(tables["hostile"]).text
+    assert "Shown are the 100 least alike of 125 columns" in text
+    assert "Shown are the first 16 of 125 columns" in text
+    assert len(tables["hostile"]) < 1_500_000
+
+
+def test_the_same_table_gives_the_same_page(make, tables):
+    report = replace(make.make_report(3), modality="table")
+    assert render_html(report, [make.make_table_exhibit()]) == tables["table"]
+
+
 @pytest.mark.parametrize("curve", [[], [{"step": 1.0}], [{"step": 1.0, "critic_loss": np.nan}]])
 def test_short_or_broken_curves_do_not_break_the_page(make, tmp_path, curve):
     exhibit = replace(make.make_exhibit(tmp_path), curve=curve, grids=())
@@ -191,6 +253,8 @@ def test_every_classifier_has_its_part_and_the_overview_names_them_all(make):
     assert "The same questions under every classifier" in text
     assert "With cnn" in text
     assert "With mlp" in text
+    assert "with mlp: helps" in text
+    assert "With cnn, which the study names first" in text
 
 
 def test_of_many_classes_the_most_harmed_are_open_and_the_rest_is_folded(make):
@@ -245,3 +309,12 @@ def test_many_warnings_are_folded_but_none_is_lost(make):
     text = Page(render_html(make.make_report(warnings=warnings), [])).text
     assert all(warning in text for warning in warnings)
     assert "5 more" in text
+
+
+def test_measures_of_likeness_are_percent_with_a_meaning(make):
+    names = ("column_similarity", "pair_similarity", "two_sample", "closest_record")
+    report = replace(make.make_report(), fidelity=dict.fromkeys(names, 0.5))
+    text = Page(render_html(report, [])).text
+    for title in ("Column similarity", "Pair similarity", "Told apart", "Closer to training rows"):
+        assert f"{title} 50.0 %" in text
+    assert "50 % is guessing" in text

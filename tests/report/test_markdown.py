@@ -51,3 +51,13 @@ def test_fence_is_longer_than_any_in_the_command(make):
 
 def test_generation_only_study_says_so(make):
     assert "generation-only study" in render_markdown(make.make_report(arms={}))
+
+
+def test_columns_are_listed_the_least_alike_first(make):
+    exhibit = make.make_table_exhibit(tuple(f"|{i} *x*" for i in range(25)))
+    text = render_markdown(make.make_report(), [exhibit])
+    assert "## How the columns compare" in text
+    worst = min(exhibit.distribution["columns"], key=lambda column: column["similarity"])
+    first = text.partition("held-out real rows |")[2].splitlines()[2]
+    assert worst["name"].replace("|", "\\|").replace("*", "\\*") in first
+    assert "Shown are the 20 least alike of 25 columns." in text

@@ -41,3 +41,11 @@ def test_larger_feature_maps_are_wider_bars(make):
     network["generator"]["layers"][-2]["output"] = [8, 32, 32]
     view, _ = draw_networks(network, "image")
     assert view.blocks[-3].width > view.blocks[1].width > view.blocks[0].width
+
+
+def test_an_encoder_is_drawn_in_place_of_a_critic(make):
+    networks = make.make_network()
+    networks["encoder"] = {**networks.pop("critic"), "output": None}
+    views = draw_networks(networks, "table")
+    assert [view.title for view in views] == ["Generator", "Encoder"]
+    assert views[1].blocks[0].title == "encoded row and class"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from synthlift.core.store import Artifact
 from synthlift.metrics.copies import Copies
@@ -57,3 +58,16 @@ def test_the_nearest_row_of_a_copy_is_its_original(images, work_in, tmp_path, cp
     found = measured(train, train.take(rows), TEACHER, work_in(tmp_path), cpu)
     assert found.nearest.tolist() == rows.tolist()
     assert found.distance.tolist() == [0, 0, 0, 0]
+
+
+def test_distributions_are_measured_beside_the_scores(images, work_in, tmp_path, cpu):
+    train, synthetic = images(20), images(30, seed=1, first=None)
+    found = measured(train, synthetic, TEACHER, work_in(tmp_path), cpu).distribution
+    assert found["rows"] == [40, 60]
+    assert found["columns"][0]["real"]["mean"] == pytest.approx(train.images.mean())
+
+
+def test_samples_of_other_classes_have_no_distribution(images, work_in, tmp_path, cpu):
+    train, synthetic = images(20), images(30, seed=1, first=None)
+    train, synthetic = train.take(train.labels == 0), synthetic.take(synthetic.labels == 1)
+    assert measured(train, synthetic, TEACHER, work_in(tmp_path), cpu).distribution is None

@@ -1,8 +1,8 @@
-"""Nearest neighbours among samples in natural units, for copies and diversity."""
+"""Nearest neighbours among samples in natural units, for whatever measures distances."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +10,14 @@ import numpy.typing as npt
 from synthlift.core.samples import Ints, SampleSet
 from synthlift.core.schema import TableSchema
 from synthlift.metrics.base import Floats
+from synthlift.metrics.columns import as_numbers, is_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Vectors = npt.NDArray[np.float32]
 
+MOST_LEVELS = 256
 CHUNK = 4096  # rows at a time: memory does not grow with the number of samples
 
 
@@ -49,41 +51,35 @@ def _distances(a: Vectors, b: Vectors, rows: Ints) -> tuple[Floats, Ints]:
 def as_vectors(samples: SampleSet, like: SampleSet) -> Vectors:
     """Samples as rows `(n, d)`: pixels / 255, or table columns in the units of the table `like`.
 
-    Numbers and dates are standardised with the mean and sd of `like` (a missing one is put at its
-    mean), all else is one-hot over its values; a value that `like` lacks is no level at all.
+    Numbers and dates are standardised with the mean and sd of `like`; a missing one is put at its
+    mean, and where `like` misses some, one more position says so. All else is one-hot over its 256
+    most frequent values in `like`; a value that is none of them is no level at all.
     """
     if not isinstance(samples.schema, TableSchema):
         return samples.images.reshape(len(samples), -1).astype(np.float32) / np.float32(255)
-    assert not isinstance(samples.features, np.ndarray)
-    assert not isinstance(like.features, np.ndarray)
-    columns = []
+    parts: list[npt.NDArray[Any]] = []
     for column in samples.schema.columns:
-        values, reference = samples.features[column.name], like.features[column.name]
-        if column.kind in ("numeric", "integer", "datetime"):
-            columns.append(_standardised(values, reference))
+        values, reference = samples.table[column.name], like.table[column.name]
+        if is_number(column):
+            parts += _standardised(as_numbers(values, column), as_numbers(reference, column))
         else:
-            columns.append(_one_hot(values, reference))
-    return np.hstack(columns).astype(np.float32)
+            parts.append(_one_hot(values, reference))
+    return np.hstack([part.astype(np.float32) for part in parts])
 
 
-def _standardised(values: pd.Series, reference: pd.Series) -> Floats:
-    import pandas as pd
-
-    if pd.api.types.is_datetime64_any_dtype(reference):
-        first = reference.min()
-        values, reference = (
-            (values - first).dt.total_seconds(),
-            (reference - first).dt.total_seconds(),
-        )
-    known = reference.dropna().to_numpy(np.float64)
+def _standardised(values: Floats, reference: Floats) -> list[Floats]:
+    known = reference[~np.isnan(reference)]
     mean, sd = (known.mean(), known.std()) if len(known) else (0.0, 0.0)
-    standard = (values.to_numpy(np.float64, na_value=np.nan) - mean) / (sd or 1.0)
-    return np.nan_to_num(standard)[:, None]
+    standard = np.nan_to_num((values - mean) / (sd or 1.0))[:, None]
+    if len(known) == len(reference):
+        return [standard]
+    return [standard, np.isnan(values).astype(np.float64)[:, None]]
 
 
-def _one_hot(values: pd.Series, reference: pd.Series) -> Floats:
+def _one_hot(values: pd.Series, reference: pd.Series) -> npt.NDArray[np.bool_]:
     import pandas as pd
 
-    levels = pd.Index(reference.dropna().astype(object).unique())
-    codes = levels.get_indexer(pd.Index(values.astype(object)))
-    return np.asarray(codes[:, None] == np.arange(len(levels)), dtype=np.float64)
+    counts = reference.dropna().astype(object).value_counts(sort=False)
+    frequent = counts.sort_values(ascending=False, kind="stable").index[:MOST_LEVELS]
+    codes = pd.Index(frequent, dtype=object).get_indexer(pd.Index(values.astype(object)))
+    return np.asarray(codes[:, None] == np.arange(len(frequent)))

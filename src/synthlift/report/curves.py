@@ -1,4 +1,4 @@
-"""Training curves as places that the page can draw: losses, the critic's scores and accuracy."""
+"""Training curves as places that the page can draw: losses, scores of the critic, of valid rows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Chart:
-    """Two lines over the steps. rule: height of a line to compare with, and what it stands for."""
+    """A few lines over the steps. rule: height of a line to compare with, and its name."""
 
     title: str
     lines: tuple[Line, ...]
@@ -54,6 +54,10 @@ class Chart:
 
 CHARTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Losses", (("generator_loss", "generator"), ("critic_loss", "critic"))),
+    (
+        "Losses",
+        (("loss", "whole"), ("reconstruction", "reconstruction"), ("divergence", "divergence")),
+    ),
     ("Critic score", (("d_real", "D(x), real"), ("d_fake", "D(G(z)), synthetic"))),
     (
         "Critic accuracy, %",
@@ -69,6 +73,16 @@ def draw_charts(curve: Sequence[Row]) -> list[Chart]:
     rows = [*rows[:-1:every], *rows[-1:]]
     charts = (_chart(title, rows, columns) for title, columns in CHARTS)
     return [chart for chart in charts if chart is not None]
+
+
+def draw_selection(rows: Sequence[Row]) -> Chart | None:
+    """The scores that the kept weights were chosen by, from selection.csv."""
+    kept = next((row["step"] for row in rows if row.get("kept")), None)
+    if kept is None:
+        return None
+    title = f"Score on validation rows, %; kept: step {kept:,.0f}"
+    score = (("score", "of the weights of that step"),)
+    return _chart(title, [{**row, "score": 100 * row["score"]} for row in rows], score)
 
 
 def _chart(title: str, rows: Sequence[Row], columns: Sequence[tuple[str, str]]) -> Chart | None:

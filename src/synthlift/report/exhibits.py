@@ -17,8 +17,11 @@ class Exhibit:
     """One repeat to look at.
 
     nearest: int64 (m,), row of `train` nearest to each of the m synthetic samples, at `distance`
-    (m,). curve: rows of training.csv. grids: PNGs of the same noise, in the order of the steps.
-    network: what network.json says of generator and critic, None where there is none.
+    (m,). curve: rows of training.csv. selection: rows of selection.csv, empty where the last
+    weights were kept. grids: PNGs of the same noise, in the order of the steps.
+    network: what network.json says of generator and critic, None where there is none. distribution:
+    what metrics.distribution says. snapshots: folders of rows of the same noise, of a table, in
+    the order of the steps.
     """
 
     repeat: int
@@ -29,6 +32,9 @@ class Exhibit:
     curve: list[dict[str, float]]
     grids: tuple[Path, ...]
     network: dict[str, Any] | None = None
+    distribution: dict[str, Any] | None = None
+    snapshots: tuple[Path, ...] = ()
+    selection: tuple[dict[str, float], ...] = ()
 
     @property
     def modality(self) -> str:

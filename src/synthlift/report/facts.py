@@ -16,7 +16,19 @@ from synthlift.report.words import (
 )
 
 NOTHING = "\N{EN DASH}"
-SHARES = {"label_adherence", "copies", "precision", "recall", "coverage"}
+SHARES = {
+    "label_adherence",
+    "copies",
+    "column_similarity",
+    "pair_similarity",
+    "two_sample",
+    "closest_record",
+    "precision",
+    "recall",
+    "coverage",
+}
+TITLES = {"two_sample": "Told apart", "closest_record": "Closer to training rows"}
+MODALITIES = {"image": "images", "table": "rows of a table"}
 BASELINES = {"best_real": "the best arm without synthetic data"}
 MEASURES = {
     "label_adherence": "share of synthetic samples that a classifier trained on the real training "
@@ -25,6 +37,17 @@ MEASURES = {
     "one another; about 1 % for fresh draws",
     "diversity": "how much the samples of a class differ from one another, synthetic over real; "
     "about 1 when both are alike, 0 when all look the same",
+    "column_similarity": "how much the values of each column (of images: the brightness of the "
+    "pixels) are spread as in the training rows, on average; 100 % when alike, and small data "
+    "alone keep it a little lower",
+    "pair_similarity": "how much pairs of columns, and each column with the class, hang together "
+    "as in the training rows, on average; 100 % when alike",
+    "two_sample": "shown one real and one synthetic sample, how often a classifier made for it "
+    "picks the synthetic one; 50 % is guessing, so nothing gives them away, 100 % means that every "
+    "one is found out; the real ones are held-out rows where there are 100, else training rows",
+    "closest_record": "share of synthetic samples closer to a training row than to a real row "
+    "held out, as if there were equally many of both; about 50 % for fresh draws, far above it the "
+    "generator repeats what it was trained on; it means little where samples are easily told apart",
     "precision": "share of synthetic samples that lie among the real ones",
     "recall": "share of real samples that lie among the synthetic ones",
     "density": "how densely real samples surround the synthetic ones; about 1 when both are alike",
@@ -136,7 +159,7 @@ def fidelity_rows(report: Report) -> list[Measure]:
     names = list(dict.fromkeys((*report.fidelity, *(k for r in repeats for k in r))))
     return [
         Measure(
-            plain(name.replace("_", " ").capitalize()),
+            TITLES.get(name) or plain(name.replace("_", " ").capitalize()),
             MEASURES.get(name, ""),
             measure_text(name, report.fidelity.get(name)),
             tuple(measure_text(name, repeat.get(name)) for repeat in repeats),
@@ -156,7 +179,7 @@ def measure_text(name: str, value: float | None) -> str:
 def study_facts(report: Report) -> list[tuple[str, str]]:
     """The size of the study, label and value."""
     return [
-        ("Data", {"image": "images"}.get(report.modality, plain(report.modality))),
+        ("Data", MODALITIES.get(report.modality) or plain(report.modality)),
         ("Classes", f"{len(report.classes):,}"),
         ("Repeats", f"{report.n_repeats:,}"),
         ("Training rows", f"{report.n_train:,}"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+LOSSES = ("generator_loss", "critic_loss", "loss", "reconstruction", "divergence")
 LAST_PART = 3  # the last third of the curve is judged
 STRONG, WEAK = 0.95, 0.45
 ALIKE, NARROW = 0.2, 0.5
@@ -73,11 +74,7 @@ def _of_critic(curve: Sequence[Mapping[str, float]]) -> list[Finding]:
 
 
 def _of_losses(curve: Sequence[Mapping[str, float]]) -> list[Finding]:
-    broken = [
-        row
-        for row in curve
-        if not all(map(math.isfinite, (row.get("generator_loss", 0), row.get("critic_loss", 0))))
-    ]
+    broken = [row for row in curve if not all(math.isfinite(row.get(name, 0)) for name in LOSSES)]
     if broken:
         step = f"{broken[0].get('step', 0):,.0f}"
         return [Finding("bad", "The training diverged", f"A loss is no number at step {step}.")]
@@ -94,7 +91,7 @@ def _of_variety(fidelity: Mapping[str, float | None]) -> list[Finding]:
             Finding(
                 "bad",
                 "The generator has collapsed",
-                f"{seen} It draws nearly the same picture again and again; train it on more rows, "
+                f"{seen} It draws nearly the same sample again and again; train it on more rows, "
                 "with a stronger augmentation, or for fewer steps.",
             )
         ]
@@ -102,7 +99,7 @@ def _of_variety(fidelity: Mapping[str, float | None]) -> list[Finding]:
         Finding(
             "watch",
             "The samples are less varied than the real ones",
-            f"{seen} Look at the pictures below for repeats; a larger scale of z "
+            f"{seen} Look at them above for repeats; a larger scale of z "
             "(generation.latent_scale) makes samples more varied.",
         )
     ]

@@ -15,12 +15,15 @@ from synthlift.report.classes import (
     class_matrix,
     harmed_first,
 )
-from synthlift.report.curves import Chart, draw_charts
+from synthlift.report.comparison import Comparison, compare_columns
+from synthlift.report.curves import Chart, draw_charts, draw_selection
 from synthlift.report.exhibits import Exhibit
 from synthlift.report.forest import Forest, forest, lift_row
 from synthlift.report.network import NetworkView, draw_networks
 from synthlift.report.page import environment
 from synthlift.report.provenance import duration, provenance_groups
+
+STYLES = ("report.css", "columns.css")
 
 
 @dataclass(frozen=True)
@@ -49,31 +52,37 @@ class TrainingView:
 
 def render_html(report: Report, exhibits: Sequence[Exhibit]) -> str:
     """The page as text; the same report gives the same page."""
+    comparison = compare_columns(exhibits)
     shown = {
         "classifiers": [_classifier(report, name) for name in report.by_classifier],
         "overview": _overview(report),
         "measures": facts.fidelity_rows(report),
         "gallery": _gallery(report, exhibits),
+        "comparison": comparison,
         "trainings": [_training(report, i, x) for i, x in enumerate(exhibits) if x.curve],
+        "has_critic": any("d_real" in row for x in exhibits for row in x.curve[:1]),
         "networks": _networks(exhibits),
         "groups": provenance_groups(report),
     }
-    page = environment().get_template("report.html")
+    page = environment(STYLES).get_template("report.html")
     return page.render(
         report=report,
         metric=facts.primary_metric(report),
-        contents=_contents(report, shown),
+        contents=_contents(report, comparison, shown),
         **shown,
     )
 
 
-def _contents(report: Report, shown: Mapping[str, object]) -> list[tuple[str, str]]:
+def _contents(
+    report: Report, comparison: Comparison | None, shown: Mapping[str, object]
+) -> list[tuple[str, str]]:
     """(id, title) of the sections that the page has, in their order."""
     sections = [
         ("lifts", "Lift of every arm", shown["classifiers"]),
         ("classes", "Class by class", report.per_class),
         ("pictures", "Pictures", shown["gallery"]),
         ("fidelity", "Quality of the samples", shown["measures"]),
+        ("columns", comparison.title if comparison else "", comparison),
         ("training", "Training health", shown["trainings"]),
         ("network", "Networks", shown["networks"]),
         ("method", "How this was measured", shown["classifiers"]),
@@ -118,12 +127,16 @@ def _forest(report: Report, lifts: Sequence[Lift], caption: str) -> Forest | Non
     for lift in lifts:
         over = "" if lift.baseline == words.BASELINE else facts.baseline_words(report, lift)
         aside = [f"against {over}"] if over else []
-        aside += [f"with {words.plain(lift.classifier)}"] if mixed else []
+        aside += [f"with {words.plain(lift.classifier)}: {_verdict(lift)}"] if mixed else []
         rows.append(lift_row(lift, ", ".join(aside)))
     metric = words.metric_words(lifts[0].metric)
     percent = metric.unit == "%"
     unit = f"lift in {metric.title.lower()}, {'points' if percent else metric.unit}".rstrip(", ")
     return forest(rows, words.plain(caption), unit, band=1.0 if percent else None)
+
+
+def _verdict(lift: Lift) -> str:
+    return words.verdict_words(lift) or "no verdict"
 
 
 def _gallery(report: Report, exhibits: Sequence[Exhibit]) -> pictures.Gallery | None:
@@ -135,9 +148,9 @@ def _training(report: Report, i: int, exhibit: Exhibit) -> TrainingView:
     measured = report.fidelity_by_repeat
     fidelity = measured[i] if i < len(measured) else {}
     findings = health.judge_training(exhibit.curve, fidelity)
-    return TrainingView(
-        exhibit.repeat + 1, _length(exhibit.curve[-1]), findings, draw_charts(exhibit.curve)
-    )
+    charts, selection = draw_charts(exhibit.curve), draw_selection(exhibit.selection)
+    charts += [selection] if selection else []
+    return TrainingView(exhibit.repeat + 1, _length(exhibit.curve[-1]), findings, charts)
 
 
 def _length(last: Mapping[str, float]) -> str:

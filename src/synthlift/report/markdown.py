@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from synthlift.core.results import Lift, Report
 from synthlift.report import facts
+from synthlift.report.columns import NAME_LENGTH, by_likeness, share_text, short
+from synthlift.report.exhibits import Exhibit
 from synthlift.report.provenance import provenance_rows
 from synthlift.report.words import (
     KINDS,
@@ -22,6 +25,7 @@ from synthlift.report.words import (
     verdict_sentences,
 )
 
+MOST_COLUMNS = 20
 ACTIVE = re.compile(r"([\\`*\[\]<>|~$&#!@]|(?<![^\W_])_|_(?![^\W_]))")
 
 
@@ -40,14 +44,15 @@ def _is_number(text: str) -> bool:
     return re.match(r"[-+]?\d+([.,]\d+)*( |$)", text) is not None
 
 
-def render_markdown(report: Report) -> str:
-    """The report as Markdown: verdict, arms, classes, fidelity, warnings, provenance."""
+def render_markdown(report: Report, exhibits: Sequence[Exhibit] = ()) -> str:
+    """The report as Markdown: verdict, arms, classes, fidelity, columns, warnings, provenance."""
     parts = [f"# synthlift: {cell(report.dataset)}"]
     parts += [f"**{cell(sentence)}**" for sentence in verdict_sentences(report)]
     parts.append(", ".join(f"{k.lower()}: {cell(v)}" for k, v in facts.study_facts(report)))
     for classifier in report.by_classifier:
         parts += _classifier(report, classifier)
     parts += _fidelity(report)
+    parts += _columns(exhibits)
     if report.warnings:
         parts += ["## Warnings", "\n".join(f"- {cell(text)}" for text in report.warnings)]
     if report.notes:
@@ -122,6 +127,28 @@ def _fidelity(report: Report) -> list[str]:
         table(["measure", "mean", *repeats], rows),
         "The share of copies is a diagnostic of copying, not a privacy proof.",
     ]
+
+
+def _columns(exhibits: Sequence[Exhibit]) -> list[str]:
+    shown = next((x.distribution for x in exhibits if x.distribution), None)
+    if not shown:
+        return []
+    ordered = by_likeness(shown["columns"])
+    rows = [
+        [short(c["name"], NAME_LENGTH), c["kind"], share_text(c["similarity"]), _held_out(c)]
+        for c in ordered[:MOST_COLUMNS]
+    ]
+    parts = [
+        "## How the columns compare" if shown["modality"] == "table" else "## Pixels",
+        table(["name", "kind", "similarity", "of held-out real rows"], rows),
+    ]
+    if len(ordered) > MOST_COLUMNS:
+        parts.append(f"Shown are the {MOST_COLUMNS} least alike of {len(ordered):,} columns.")
+    return parts
+
+
+def _held_out(column: Mapping[str, Any]) -> str:
+    return "" if column["held_out"] is None else share_text(column["held_out"])
 
 
 def _provenance(report: Report) -> list[str]:

@@ -1,4 +1,7 @@
-"""The diagram of generator and critic, laid out from network.json, and the rows of its table."""
+"""The diagram of a generator and of what teaches it, a critic or an encoder, from network.json.
+
+With the rows of its table.
+"""
 
 from __future__ import annotations
 
@@ -63,13 +66,15 @@ class NetworkView:
 
 
 def draw_networks(networks: Mapping[str, Any], modality: str) -> list[NetworkView]:
-    """Generator and critic of a network.json."""
+    """All of a network.json: the generator, and a critic or an encoder."""
     sample = SAMPLE.get(modality, "sample")
+    noise = f"noise z of {_size(networks['generator']['input'])}"
     ends = {
-        "generator": (f"noise z of {_size(networks['generator']['input'])} and class", sample),
+        "generator": (f"{noise} and class", sample),
         "critic": (f"{sample} and class", "score"),
+        "encoder": (f"{sample} and class", "where z lies"),
     }
-    return [_view(name, networks[name], *ends[name]) for name in ("generator", "critic")]
+    return [_view(name, one, *ends[name]) for name, one in networks.items() if name in ends]
 
 
 def _view(name: str, network: Mapping[str, Any], first: str, last: str) -> NetworkView:

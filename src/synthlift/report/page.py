@@ -7,6 +7,7 @@ our own style sheet is marked safe. No script, and nothing from outside the file
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-def environment() -> Environment:
-    """Templates beside this file; `words`, `facts` and `style` are known to every template."""
+def environment(styles: Sequence[str] = ("report.css",)) -> Environment:
+    """Templates beside this file, which know `words`, `facts` and `style`, the sheets together."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -32,7 +33,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"plain": words.plain, "minus": minus, "name": name, "slug": slug}
-    style = (HERE / "report.css").read_text(encoding="utf-8")
+    style = "".join((HERE / sheet).read_text(encoding="utf-8") for sheet in styles)
     made.globals |= {"facts": facts, "words": words, "style": Markup(style)}
     return made
 
@@ -49,12 +50,12 @@ def name(text: str) -> Markup:
 
 
 def minus(number: str) -> str:
-    """A number with the true minus sign.
+    """Text whose numbers have the true minus sign; dates stay.
 
-    >>> minus("[-0.3, +1.2]")
-    '[−0.3, +1.2]'
+    >>> minus("[-0.3, +1.2] 2020-01-31")
+    '[−0.3, +1.2] 2020-01-31'
     """
-    return re.sub(r"-(?=[\d.])", "\N{MINUS SIGN}", number)
+    return re.sub(r"(?<!\w)-(?=[\d.])", "\N{MINUS SIGN}", number)
 
 
 def slug(verdict: str) -> str:

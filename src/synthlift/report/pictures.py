@@ -28,6 +28,7 @@ GAP = 3
 GRID_SIDE = 480
 MOST_CLASSES, MOST_REPEATS, MOST_GRIDS = 24, 6, 5
 N_SHOWN, N_PAIRS = 6, 10
+MEANS_PER_ROW = 12
 LARGEST_PNG, QUALITY = 6_000, 85  # bytes; above it lossy WebP is tried
 Pixels = npt.NDArray[np.uint8]
 
@@ -124,6 +125,22 @@ def nearest_pairs(exhibit: Exhibit, n: int = N_PAIRS) -> list[NearestPair]:
         differs = other if other != label else ""
         pairs.append(NearestPair(synthetic, real, f"{distance:.3g}", label, differs))
     return pairs
+
+
+def mean_pictures(exhibit: Exhibit) -> list[ClassPictures]:
+    """The mean image of each class, real and synthetic, some classes a row; at most 24 classes."""
+    schema, found = exhibit.train.schema, []
+    for start in range(0, min(schema.n_classes, MOST_CLASSES), MEANS_PER_ROW):
+        labels = range(start, min(start + MEANS_PER_ROW, schema.n_classes, MOST_CLASSES))
+        strips = []
+        for kind, samples in (("real", exhibit.train), ("synthetic", exhibit.synthetic)):
+            there = [k for k in labels if (samples.labels == k).any()]
+            means = [samples.images[samples.labels == k].mean(axis=0) for k in there]
+            alt = f"mean {kind} image of each of {len(there)} classes"
+            strips.append(strip(np.array(means).round().astype(np.uint8), alt) if means else None)
+        names = ", ".join(plain(schema.classes[k]) for k in labels)
+        found.append(ClassPictures(names, *strips))
+    return found
 
 
 def grid_pictures(exhibit: Exhibit) -> list[tuple[str, Picture]]:

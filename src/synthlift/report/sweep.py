@@ -13,7 +13,7 @@ from urllib.parse import quote
 from synthlift.report import facts, sweep_facts, words
 from synthlift.report.answers import Answer, answer
 from synthlift.report.forest import Forest, forest, lift_row
-from synthlift.report.page import HERE, environment
+from synthlift.report.page import environment
 from synthlift.report.provenance import duration, recorded, stages_text
 from synthlift.report.sweep_csv import csv_rows
 from synthlift.report.sweep_tables import render_sweep_markdown
@@ -95,16 +95,13 @@ class JobRow:
 
 def render_sweep_html(report: SweepReport) -> str:
     """The page as text; the same sweep gives the same page."""
-    from markupsafe import Markup
-
     conditions = [_condition(condition, report.metric) for condition in report.conditions]
-    style = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
     shown = {
         "forests": _forests(report),
         "tables": [_table(report, name) for name in sweep_facts.classifiers_of(report)],
         "contested": any(view.candidates or view.condition.notes for view in conditions),
     }
-    made = environment()
+    made = environment(STYLES)
     made.filters |= {"settings": settings, "sentence": sentence}
     return made.get_template("sweep.html").render(
         report=report,
@@ -116,7 +113,6 @@ def render_sweep_html(report: SweepReport) -> str:
         shared=" ".join(report.shared),
         provenance=_provenance(report),
         link=link,
-        style=Markup(style),
         **shown,
     )
 

@@ -39,7 +39,7 @@ def write_report(
         ) from error
     texts = {
         "report.json": json.dumps(report.to_json(), allow_nan=False, indent=1) + "\n",
-        "report.md": render_markdown(report),
+        "report.md": render_markdown(report, exhibits),
         "report.html": page,
         "trials.csv": render_csv(trials),
     }

@@ -1,6 +1,7 @@
 """Judge the synthetic samples.
 
-The metrics of fidelity, and each sample's nearest train row for the report.
+The metrics of fidelity; and for the report, real and synthetic distributions side by side and each
+sample's nearest train row.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +18,13 @@ from synthlift.core.samples import Ints, SampleSet
 from synthlift.core.seeds import derive
 from synthlift.core.store import Place, stage
 from synthlift.metrics.base import Fidelity
+from synthlift.metrics.distribution import describe
 from synthlift.metrics.neighbours import as_vectors, nearest
 from synthlift.stages.compute import Compute
 from synthlift.stages.fit_classifier import Fitted
 
 N_SHOWN = 2000
+DISTRIBUTION = "distribution.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,21 +32,24 @@ class Measured:
     """What was measured on the synthetic samples.
 
     scores: one per metric, None where it can't be computed. nearest, distance: `(m,)`, the train
-    row nearest to each of the first m synthetic samples.
+    row nearest to each of the first m synthetic samples. distribution: what metrics.distribution
+    says; None if real and synthetic samples share no class.
     """
 
     scores: dict[str, float | None]
     nearest: Ints
     distance: Floats
+    distribution: dict[str, Any] | None = None
 
 
 def _read(folder: Path, *inputs: object) -> Measured:
     scores = json.loads((folder / "fidelity.json").read_text())
     rows = np.load(folder / "nearest.npy", allow_pickle=False)
-    return Measured(scores, rows, np.load(folder / "distance.npy", allow_pickle=False))
+    distance = np.load(folder / "distance.npy", allow_pickle=False)
+    return Measured(scores, rows, distance, json.loads((folder / DISTRIBUTION).read_text()))
 
 
-@stage(version=3, read=_read)
+@stage(version=4, read=_read)
 def measure(
     train: SampleSet,
     valid: SampleSet | None,
@@ -67,6 +74,8 @@ def measure(
         for metric in metrics
     }
     (place.folder / "fidelity.json").write_text(json.dumps(scores, allow_nan=False))
+    sides = describe(train, synthetic, valid, derive(seed, "distribution"))
+    (place.folder / DISTRIBUTION).write_text(json.dumps(sides, allow_nan=False))
     shown = as_vectors(synthetic.take(np.arange(min(N_SHOWN, len(synthetic)))), like=train)
     distance, rows = nearest(shown, as_vectors(train, like=train))
     np.save(place.folder / "nearest.npy", rows, allow_pickle=False)
