@@ -22,7 +22,7 @@ from synthlift.core.store import Store
 from synthlift.experiment import run
 from synthlift.fits import MisfitError
 
-ARMS = {path.stem for path in (Path(__file__).parents[1] / "conf" / "arm").glob("*.yaml")}
+ARMS = {p.stem for p in (Path(__file__).parents[1] / "conf" / "arm").glob("*.yaml")} - {"smote"}  # tables
 
 
 def is_one_message(said):

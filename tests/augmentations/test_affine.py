@@ -107,3 +107,13 @@ def test_gradients_flow_through_it():
 def test_a_strength_out_of_range_is_refused(wrong):
     with pytest.raises(ValueError, match="augmentation: rotation and shift"):
         Affine(**{**STILL, **wrong})
+
+
+def test_varied_copies_are_turned_images_with_their_labels(images):
+    rows = images(30)
+    one, same, other = (Affine(0.3, 0.1, 0.1, False).vary(rows, seed) for seed in (1, 1, 2))
+    assert one.images.tobytes() == same.images.tobytes() != other.images.tobytes()
+    assert one.labels.tolist() == rows.labels.tolist()
+    assert one.origin.tolist() == rows.origin.tolist()
+    still = Affine(0.0, 0.0, 0.0, False).vary(rows, 0).images.astype(int)
+    assert np.abs(still - rows.images).max() <= 1

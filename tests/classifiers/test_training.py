@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,9 +23,12 @@ CPU = torch.device("cpu")
 class Linear(NetClassifier):
     """The smallest network there is."""
 
-    def network(self, schema):
-        n = schema.channels * schema.height * schema.width
-        return nn.Sequential(nn.Flatten(), nn.Linear(n, schema.n_classes))
+    def check(self, schema):
+        return None
+
+    def network(self, shape, n_classes):
+        n = math.prod(shape)
+        return nn.Sequential(nn.Flatten(), nn.Linear(n, n_classes))
 
 
 TOY = Linear(steps=5, batch_size=8, rate=0.01, weight_decay=0.0, dropout=0.0)

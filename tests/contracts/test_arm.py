@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from synthlift.arms.base import Arm, Ingredients, build
 from synthlift.core.plans import Plan
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import SampleSet
+from synthlift.core.schema import Column, TableSchema
 from synthlift.core.splits import SplitFacts
 from synthlift.core.store import Store, identity, stage
+from synthlift.core.tables import conform
 
+COLUMNS = (Column("x", "numeric"), Column("kind", "categorical", ("p", "q")))
+MAKERS = {"smote"}  # arms that make rows of their own
 NAMES = sorted(p.stem for p in (Path(__file__).parents[2] / "conf" / "arm").glob("*.yaml"))
 PLAN = Plan(4, None)
 SETS = ("train", "reserve", "synthetic")
@@ -27,17 +32,36 @@ EQUAL, UNEQUAL = (
 )
 
 
+def toy_table(n_per_class, seed=0, first=0):
+    """Rows of two classes, none like another."""
+    n = 2 * n_per_class
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"x": rng.normal(0, 1, n), "kind": rng.choice(["p", "q", None], n)})
+    schema = TableSchema(COLUMNS, ("a", "b"))
+    origin = np.full(n, -1) if first is None else np.arange(first, first + n)
+    return SampleSet(schema, conform(table, COLUMNS), np.arange(n) % 2, origin)
+
+
 @pytest.fixture(scope="module", params=NAMES)
 def arm(request, tiny):
     chosen = list(dict.fromkeys(["real", request.param]))
     return tiny(f"arm=[{','.join(chosen)}]").arms[request.param]
 
 
-@pytest.fixture(scope="module")
-def given(images, tmp_path_factory):
+@pytest.fixture
+def makes_rows(request):
+    return request.node.callspec.params["arm"] in MAKERS
+
+
+@pytest.fixture(scope="module", params=["image", "table"])
+def given(request, arm, images, tmp_path_factory):
     """Train (12 rows, one class twice as large), reserve and synthetic rows, in a store."""
-    train = images(8).take(np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14]))
-    reserve, synthetic = images(4, seed=1, first=100), images(4, seed=2, first=None)
+    toy = {"image": images, "table": toy_table}[request.param]
+    bare = arm if request.param == "image" else dataclasses.replace(arm, augmentation=None)
+    if why := bare.check(toy(2).schema):
+        pytest.skip(why)
+    train = toy(8).take(np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14]))
+    reserve, synthetic = toy(4, seed=1, first=100), toy(4, seed=2, first=None)
     sets = {"train": train, "reserve": reserve, "synthetic": synthetic}
     store = Store(tmp_path_factory.mktemp("store"))
 
@@ -64,19 +88,20 @@ def test_an_arm_has_no_way_to_see_valid_or_test_rows(arm):
     assert set(arm.needs) <= {*SETS, "plan"} - {"train"}
 
 
-def test_its_rows_come_from_what_it_was_given(arm, given):
+def test_its_rows_come_from_what_it_was_given(arm, given, makes_rows):
     allowed = set(given["train"].read().origin.tolist())
     if "reserve" in arm.needs:
         allowed |= set(given["reserve"].read().origin.tolist())
-    if "synthetic" in arm.needs:
+    if "synthetic" in arm.needs or makes_rows:
         allowed.add(-1)
     assert set(origins(built(arm, given).read()).tolist()) <= allowed
 
 
-def test_rows_keep_their_pixels_and_labels(arm, given):
+def test_rows_keep_their_features_and_labels(arm, given, makes_rows):
     known = {row for name in SETS for row in facts(given[name].read())}
     training = built(arm, given).read()
-    for rows in [training.main] + ([training.slot] if training.slot is not None else []):
+    slot = [training.slot] if training.slot is not None and not makes_rows else []
+    for rows in [training.main, *slot]:
         assert set(facts(rows)) <= known
 
 
@@ -84,10 +109,10 @@ def facts(rows):
     return zip(rows.fingerprints(), rows.labels.tolist(), rows.origin.tolist(), strict=True)
 
 
-def test_it_is_as_large_as_its_kind_declares(arm, given):
+def test_it_is_as_large_as_its_kind_declares(arm, given, makes_rows):
     training, n_train = built(arm, given).read(), len(given["train"].read())
     n_real, n_synthetic = {
-        "real": (n_train, 0),
+        "real": (n_train, 8 if makes_rows else 0),
         "control": (n_train, 0),
         "synthetic": (n_train if training.slot else 0, len(given["synthetic"].read())),
         "ceiling": (n_train + len(given["reserve"].read()), 0),

@@ -5,14 +5,19 @@ Rotation, scale, shift and, where it keeps the label, a mirror.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
+from synthlift.core.samples import SampleSet
 from synthlift.core.schema import Schema
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+CHUNK = 1024  # images turned at a time
 
 
 @dataclass(frozen=True)
@@ -20,13 +25,15 @@ class Affine:
     """One map per image, drawn afresh at each call; differentiable, edges continued outwards.
 
     rotation: largest angle, radians. scale: largest relative change of size. shift: largest move,
-    as a share of the side. flip: mirror half of the images from left to right.
+    as a share of the side. flip: mirror half of the images from left to right. copies: varied
+    copies of each image for a classifier that has no batches to change on line.
     """
 
     rotation: float
     scale: float
     shift: float
     flip: bool
+    copies: ClassVar[int] = 4
 
     def __post_init__(self) -> None:
         if min(self.rotation, self.shift) < 0 or not 0 <= self.scale < 1:
@@ -56,3 +63,15 @@ class Affine:
         theta = torch.stack([first, second], dim=1)  # (n, 2, 3)
         grid = affine_grid(theta, list(images.shape), align_corners=False).to(images.dtype)
         return grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+    def vary(self, samples: SampleSet, seed: int) -> SampleSet:
+        """One varied copy of every image, in its order, with its label and origin."""
+        import torch
+
+        rng = torch.Generator().manual_seed(seed)
+        varied = np.empty_like(samples.images)
+        for start in range(0, len(samples), CHUNK):
+            pixels = torch.from_numpy(np.array(samples.images[start : start + CHUNK])).float()
+            turned = self(pixels, rng).round().clamp(0, 255)
+            varied[start : start + CHUNK] = turned.to(torch.uint8).numpy()
+        return replace(samples, features=varied)

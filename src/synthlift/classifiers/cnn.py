@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synthlift.classifiers.net import NetClassifier
-from synthlift.core.schema import ImageSchema, Schema
+from synthlift.core.schema import Schema
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,17 +26,22 @@ class Cnn(NetClassifier):
     channels: int
     hidden: int
 
-    def network(self, schema: Schema) -> nn.Module:
+    def check(self, schema: Schema) -> str | None:
+        if schema.modality != "image":
+            return f"it takes images, but the dataset is {schema}"
+        return None
+
+    def network(self, shape: tuple[int, ...], n_classes: int) -> nn.Module:
         """Below 16 pixels a 3x3 stem at full size, above it a 5x5 stem with stride 2."""
         from torch import nn
 
-        assert isinstance(schema, ImageSchema)
-        c, side = self.channels, min(schema.height, schema.width)
-        if side < 16:
-            stem, height, width = nn.Conv2d(schema.channels, c, 3, padding=1), *schema.shape[1:]
+        channels, height, width = shape
+        c = self.channels
+        if min(height, width) < 16:
+            stem = nn.Conv2d(channels, c, 3, padding=1)
         else:
-            stem = nn.Conv2d(schema.channels, c, 5, stride=2, padding=2)
-            height, width = (schema.height + 1) // 2, (schema.width + 1) // 2
+            stem = nn.Conv2d(channels, c, 5, stride=2, padding=2)
+            height, width = (height + 1) // 2, (width + 1) // 2
         middle: list[nn.Module] = []
         while (
             min(height, width) > 14
@@ -55,5 +60,5 @@ class Cnn(NetClassifier):
             nn.Linear(2 * c * (height // 2) * (width // 2), self.hidden),
             nn.ReLU(),
             nn.Dropout(self.dropout),
-            nn.Linear(self.hidden, schema.n_classes),
+            nn.Linear(self.hidden, n_classes),
         )

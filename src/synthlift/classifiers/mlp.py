@@ -1,4 +1,4 @@
-"""A dense network on the flattened pixels."""
+"""A dense network on the flattened pixels of images, or on the vectors of a table."""
 
 from __future__ import annotations
 
@@ -19,15 +19,18 @@ class Mlp(NetClassifier):
 
     hidden: int
 
-    def network(self, schema: Schema) -> nn.Module:
+    def check(self, schema: Schema) -> str | None:
+        return None
+
+    def network(self, shape: tuple[int, ...], n_classes: int) -> nn.Module:
         from torch import nn
 
         return nn.Sequential(
             nn.Flatten(),
-            nn.Linear(prod(schema.shape), self.hidden),
+            nn.Linear(prod(shape), self.hidden),
             nn.ReLU(),
             nn.Linear(self.hidden, self.hidden),
             nn.ReLU(),
             nn.Dropout(self.dropout),
-            nn.Linear(self.hidden, schema.n_classes),
+            nn.Linear(self.hidden, n_classes),
         )

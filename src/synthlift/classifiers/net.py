@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class NetClassifier(ABC):
     """Base of the networks; a subclass says what the network is.
 
-    steps: optimiser steps, whatever the arm. batch_size: images per step; an arm with a synthetic
+    steps: optimiser steps, whatever the arm. batch_size: samples per step; an arm with a synthetic
     slot fills half of each batch from it. rate: peak of the one-cycle schedule. weight_decay: of
     AdamW. dropout: before the last layer.
     """
@@ -43,16 +43,15 @@ class NetClassifier(ABC):
             raise ValueError("classifier: dropout lies in [0, 1), weight_decay is at least 0")
 
     @abstractmethod
-    def network(self, schema: Schema) -> nn.Module:
+    def network(self, shape: tuple[int, ...], n_classes: int) -> nn.Module:
         """The untrained network.
 
-        It maps float images in [-1, 1] `(n, C, H, W)` to logits `(n, n_classes)`.
+        It maps float images in [-1, 1], `(n, *shape)` with shape `(C, H, W)`, or the vectors of a
+        table, shape `(width,)`, to logits `(n, n_classes)`.
         """
 
-    def check(self, schema: Schema) -> str | None:
-        return (
-            None if schema.modality == "image" else f"it takes images, but the dataset is {schema}"
-        )
+    @abstractmethod
+    def check(self, schema: Schema) -> str | None: ...
 
     def fit(
         self,

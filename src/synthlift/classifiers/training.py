@@ -7,6 +7,7 @@ and meet the same rows in the same order, whatever their second slot holds.
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
 from collections.abc import Callable
@@ -21,9 +22,11 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from synthlift.classifiers.rows import with_copies
+from synthlift.classifiers.vectoriser import Vectoriser
 from synthlift.core.errors import TrainingError
-from synthlift.core.samples import SampleSet, TrainingSet
-from synthlift.core.schema import Schema
+from synthlift.core.samples import Ints, SampleSet, TrainingSet
+from synthlift.core.schema import Schema, TableSchema
 from synthlift.core.seeds import derive
 
 if TYPE_CHECKING:
@@ -31,14 +34,27 @@ if TYPE_CHECKING:
     from synthlift.classifiers.net import NetClassifier
 
 WEIGHTS = "weights.safetensors"
+VECTORISER = "vectoriser.json"
 PROGRESS_EVERY = 50
 PREDICT_BATCH = 1024
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 
 
-def to_float(images: Tensor) -> Tensor:
-    """uint8 pixels to floats in [-1, 1]."""
-    return images.float() / 127.5 - 1
+def to_float(features: Tensor) -> Tensor:
+    """uint8 pixels to floats in [-1, 1]; the vectors of a table as they are."""
+    return features.float() / 127.5 - 1 if features.dtype == torch.uint8 else features
+
+
+def to_tensor(samples: SampleSet, vectoriser: Vectoriser | None) -> Tensor:
+    """Features of a sample set: uint8 pixels, or float32 vectors of a table `(n, width)`."""
+    if vectoriser is None:
+        return torch.from_numpy(np.array(samples.images))
+    return torch.from_numpy(vectoriser.encode(samples).astype(np.float32))
+
+
+def shape_of(schema: Schema, vectoriser: Vectoriser | None) -> tuple[int, ...]:
+    """Shape of one sample as the network takes it."""
+    return schema.shape if vectoriser is None else (vectoriser.width,)
 
 
 class ClassifierTraining(pl.LightningModule):
@@ -58,22 +74,26 @@ class ClassifierTraining(pl.LightningModule):
         super().__init__()
         self.automatic_optimization = False
         self.recipe, self.progress = recipe, progress
+        self.vectoriser = None
+        if isinstance(training.schema, TableSchema):
+            self.vectoriser = Vectoriser.fit(training.main)
+            training = with_copies(training, seed)
         torch.manual_seed(derive(seed, "initial weights"))
-        self.network = recipe.network(training.schema)
+        shape = shape_of(training.schema, self.vectoriser)
+        self.network = recipe.network(shape, training.schema.n_classes)
         torch.manual_seed(derive(seed, "dropout"))
         self.augmentation = training.augmentation
         self.rng = torch.Generator(device).manual_seed(derive(seed, "augmentation"))
         self.slot_weight = training.slot_weight
         half = recipe.batch_size // 2 if training.slot else 0
-        self.main = _Rows(
-            training.main, derive(seed, "rows"), recipe.batch_size - half, recipe.steps, device
-        )
+        self.main = self._rows(training.main, derive(seed, "rows"), recipe.batch_size - half)
         self.weight = torch.tensor(training.weight, device=device)
-        self.slot = (
-            _Rows(training.slot, derive(seed, "slot"), half, recipe.steps, device)
-            if training.slot
-            else None
-        )
+        self.slot = self._rows(training.slot, derive(seed, "slot"), half) if training.slot else None
+
+    def _rows(self, samples: SampleSet, seed: int, n: int) -> _Rows:
+        """Rows of which each batch holds n."""
+        features = to_tensor(samples, self.vectoriser)
+        return _Rows(features, samples.labels, seed, n, self.recipe.steps, self.rng.device)
 
     def train_dataloader(self) -> Any:
         return range(self.recipe.steps)
@@ -92,11 +112,12 @@ class ClassifierTraining(pl.LightningModule):
         self.schedule: Any = self.lr_schedulers()
 
     def training_step(self, batch: Any, step: int) -> None:
-        rows, images, labels = self.main.batch(step)
+        rows, features, labels = self.main.batch(step)
         if self.slot:
-            _, more_images, more_labels = self.slot.batch(step)
-            images, labels = torch.cat([images, more_images]), torch.cat([labels, more_labels])
-        x = to_float(images)
+            _, more_features, more_labels = self.slot.batch(step)
+            features = torch.cat([features, more_features])
+            labels = torch.cat([labels, more_labels])
+        x = to_float(features)
         if self.augmentation is not None:
             x = self.augmentation(x, self.rng)
         losses = cross_entropy(self.network(x), labels, reduction="none")
@@ -120,40 +141,43 @@ class _Rows:
     """
 
     def __init__(
-        self, samples: SampleSet, seed: int, n: int, steps: int, device: torch.device
+        self, features: Tensor, labels: Ints, seed: int, n: int, steps: int, device: torch.device
     ) -> None:
         rng = np.random.default_rng(seed)
-        rounds = -(-n * steps // len(samples))
-        order = np.concatenate([rng.permutation(len(samples)) for _ in range(rounds)])
+        rounds = -(-n * steps // len(labels))
+        order = np.concatenate([rng.permutation(len(labels)) for _ in range(rounds)])
         self.rows = torch.from_numpy(order[: n * steps].reshape(steps, n)).to(device)
-        self.images = torch.from_numpy(np.array(samples.images)).to(device)
-        self.labels = torch.from_numpy(np.array(samples.labels)).to(device)
+        self.features = features.to(device)
+        self.labels = torch.from_numpy(np.array(labels)).to(device)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
         rows = self.rows[step]
-        return rows, self.images[rows], self.labels[rows]
+        return rows, self.features[rows], self.labels[rows]
 
 
 @dataclass(frozen=True, eq=False)
 class FittedNet:
-    """A trained network that answers with probabilities."""
+    """A trained network that answers with probabilities; vectoriser: None for images."""
 
     network: nn.Module
+    vectoriser: Vectoriser | None
     device: torch.device
 
     @torch.inference_mode()
     def predict(self, samples: SampleSet) -> Probabilities:
         self.network.to(self.device).eval()
         parts = []
-        for start in range(0, len(samples), PREDICT_BATCH):
-            images = torch.from_numpy(np.array(samples.images[start : start + PREDICT_BATCH]))
-            logits = self.network(to_float(images.to(self.device)))
+        for start in range(0, max(len(samples), 1), PREDICT_BATCH):
+            rows = samples.take(np.arange(start, min(start + PREDICT_BATCH, len(samples))))
+            logits = self.network(to_float(to_tensor(rows, self.vectoriser).to(self.device)))
             parts.append(logits.double().softmax(1).float().cpu().numpy())
         return np.concatenate(parts)
 
     def save(self, folder: Path) -> None:
         state = {name: t.contiguous().cpu() for name, t in self.network.state_dict().items()}
         (folder / WEIGHTS).write_bytes(save(state))
+        if self.vectoriser:
+            (folder / VECTORISER).write_text(json.dumps(self.vectoriser.to_json()))
 
 
 def fit_net(
@@ -177,7 +201,7 @@ def fit_net(
             barebones=True,
         )
         trainer.fit(module)
-    fitted = FittedNet(module.network, device)
+    fitted = FittedNet(module.network, module.vectoriser, device)
     if not np.isfinite(fitted.predict(training.main)).all():
         raise TrainingError(
             "the classifier answers with NaN or infinite numbers after training; lower its rate"
@@ -187,7 +211,10 @@ def fit_net(
 
 def load_net(recipe: NetClassifier, folder: Path, schema: Schema) -> FittedNet:
     """Read back what `FittedNet.save` wrote."""
+    vectoriser = None
+    if isinstance(schema, TableSchema):
+        vectoriser = Vectoriser.from_json(json.loads((folder / VECTORISER).read_text()))
     with torch.random.fork_rng([]):
-        network = recipe.network(schema)
+        network = recipe.network(shape_of(schema, vectoriser), schema.n_classes)
     network.load_state_dict(load_file(folder / WEIGHTS))
-    return FittedNet(network, torch.device("cpu"))
+    return FittedNet(network, vectoriser, torch.device("cpu"))
