@@ -22,7 +22,8 @@ from synthlift.core.store import Store
 from synthlift.experiment import run
 from synthlift.fits import MisfitError
 
-ARMS = {p.stem for p in (Path(__file__).parents[1] / "conf" / "arm").glob("*.yaml")} - {"smote"}  # tables
+OF_TABLES = {"smote"}
+ARMS = {p.stem for p in (Path(__file__).parents[1] / "conf" / "arm").glob("*.yaml")} - OF_TABLES
 
 
 def is_one_message(said):
@@ -241,7 +242,7 @@ def test_an_unfit_generator_is_refused_with_those_that_fit(
     monkeypatch.setattr(runs, "run_study", run_study)
     said = synthlift(f"store={tmp_path / 'store'}", f"hydra.run.dir={tmp_path / 'run'}")
     assert is_one_message(said), said
-    assert "too small; what fits: generator=cgan" in said.err
+    assert "too small; what fits: generator=bootstrap, generator=cgan" in said.err
 
 
 # refusals: one message that names the thing and the remedy

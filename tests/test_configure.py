@@ -54,7 +54,14 @@ def test_the_default_study_is_built_of_what_its_yaml_says(compose):
     assert list(study.arms)[:2] == ["real", "real_synthetic"]
     assert list(study.classifiers) == ["cnn"]
     assert study.scores[0].name == "accuracy"
-    assert {metric.name for metric in study.fidelity} == {"label_adherence", "copies", "diversity"}
+    assert {metric.name for metric in study.fidelity} == {
+        "label_adherence",
+        "copies",
+        "diversity",
+        "column_similarity",
+        "two_sample",
+        "closest_record",
+    }
     assert study.generator.generator_optimizer.betas == (0.0, 0.9)
     assert compute.workers is None
 

@@ -220,9 +220,10 @@ def test_a_study_that_was_stopped_goes_on_where_it_was(study, filled, cpu, conte
 
 
 def test_without_arms_there_is_a_report_on_the_samples_alone(tiny, fresh):
-    report, repeats, store = fresh(tiny("arm=[]", "n_repeats=1"))
+    study = tiny("arm=[]", "n_repeats=1")
+    report, repeats, store = fresh(study)
     assert (report.lifts, report.per_class, report.by_classifier) == ((), (), {})
-    assert set(report.fidelity) == {"label_adherence", "copies", "diversity"}
+    assert set(report.fidelity) == {metric.name for metric in study.fidelity}
     assert repeats[0].material.drawn.read().counts().tolist() == [4] * 10
     assert Counter(store.executed.values())["predict"] == 0
 
@@ -371,7 +372,7 @@ def test_a_divergence_leaves_the_store_as_it_was(study, cpu, tmp_path):
     wild = Adam(1e30, (0.0, 0.9))
     diverges = replace(study.generator, generator_optimizer=wild, critic_optimizer=wild)
     store = Store(tmp_path)
-    with pytest.raises(TrainingError, match="the GAN diverged"):
+    with pytest.raises(TrainingError, match="the generator diverged"):
         run(replace(study, generator=diverges), store, cpu)
     assert [p for p in (tmp_path / "fit_generator").iterdir() if p.suffix != ".work"] == []
     assert list(tmp_path.glob("*/*.tmp")) == []

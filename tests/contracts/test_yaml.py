@@ -56,7 +56,11 @@ def recipes(node, key=""):
     if "_target_" in node:
         module, _, name = node["_target_"].rpartition(".")
         made = dataclasses.fields(getattr(importlib.import_module(module), name))
-        yield key, [str(k) for k in node if k not in ("_target_", "defaults")], [f.name for f in made if f.init]
+        yield (
+            key,
+            [str(k) for k in node if k not in ("_target_", "defaults")],
+            [f.name for f in made if f.init],
+        )
     for name in node:
         if not OmegaConf.is_interpolation(node, name):
             yield from recipes(node[name], f"{key}.{name}".lstrip("."))
