@@ -59,7 +59,8 @@ def rows(*, place) -> None:
 
 def train(root: Path) -> Artifact[Any]:
     store = Store(root)
-    return store.run(fit_generator, store.run(rows), RECIPE, 0, compute=Compute("cpu", 0, 1, 1))
+    drawn = store.run(rows)
+    return store.run(fit_generator, drawn, None, RECIPE, 0, compute=Compute("cpu", 0, 1, 1))
 
 
 def outcome(artifact: Artifact[Any]) -> tuple[Any, Any]:

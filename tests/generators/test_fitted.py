@@ -9,7 +9,7 @@ import torch
 from synthlift.codecs.image import ImageCodec
 from synthlift.core.schema import ImageSchema
 from synthlift.generators.cgan import Cgan
-from synthlift.generators.fitted import CHUNK, FittedGan, _latent_rows
+from synthlift.generators.fitted import CHUNK, FittedNetwork, _latent_rows
 from synthlift.stages.generate import BLOCK, stream
 
 CPU = torch.device("cpu")
@@ -21,7 +21,7 @@ def gan():
     network = Cgan(latent_dim=5, channels=4)
     with torch.random.fork_rng([]):
         torch.manual_seed(0)
-        return FittedGan(codec, network.generator(codec.code, 3).eval(), 5)
+        return FittedNetwork(codec, network.generator(codec.code, 3).eval(), 5)
 
 
 @pytest.mark.parametrize("latent_dim", [1, 5, 32, 100])

@@ -78,7 +78,7 @@ def test_cgan_draws_and_judges_every_size_that_it_states(side, channels):
     pair = Cgan(latent_dim=4, channels=2)
     with torch.no_grad():
         x = pair.generator(code(side, channels), 2)(torch.randn(4, 4), LABELS)
-        d = pair.critic(code(side, channels), 2)(x, LABELS)
+        d = pair.critic(code(side, channels), 2, 10)(x, LABELS)
     assert x.shape == (4, channels, side, side)
     assert x.abs().max() <= 1
     assert d.shape == (4,)

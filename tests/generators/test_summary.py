@@ -24,11 +24,11 @@ pytestmark = pytest.mark.usefixtures("quick_disk")
 @pytest.fixture
 def pair():
     network, code = Cgan(latent_dim=4, channels=2), Code((1, 8, 8), ())
-    return network.generator(code, 3), network.critic(code, 3)
+    return network.generator(code, 3), network.critic(code, 3, 10)
 
 
 def test_shapes_and_parameters_are_those_of_the_networks(pair, tmp_path):
-    save_summary(tmp_path, 4, *pair)
+    save_summary(tmp_path, 4, pair[0], "critic", pair[1])
     found = json.loads((tmp_path / "network.json").read_text())
     for network, name in zip(pair, ("generator", "critic"), strict=True):
         total = sum(p.numel() for p in network.parameters())

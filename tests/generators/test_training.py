@@ -18,7 +18,7 @@ from synthlift.generators.gan import ConditionalGan
 from synthlift.generators.losses import Hinge
 from synthlift.generators.optimizers import Adam
 from synthlift.generators.penalties import R1, NoPenalty
-from synthlift.generators.training import COLUMNS, GanTraining
+from synthlift.generators.training import GanTraining
 
 pytestmark = pytest.mark.usefixtures("quick_disk")
 CPU = torch.device("cpu")
@@ -46,7 +46,8 @@ def uneven(images):
 
 
 def started(recipe, rows, tmp_path):
-    return GanTraining(recipe, rows, fit_codec(rows, recipe.sizes), 0, tmp_path, CPU)
+    codec = fit_codec(rows, recipe.sizes)
+    return GanTraining(recipe, rows, None, codec, 0, tmp_path, CPU)
 
 
 def train(recipe, rows, place):
@@ -58,19 +59,21 @@ def train(recipe, rows, place):
 def test_real_batches_show_every_class_equally_often_however_rare(images, tmp_path):
     rows = uneven(images)
     assert rows.counts().tolist() == [9, 1]
-    x, labels = started(TOY, rows, tmp_path)._real_batch(2000)
+    x, labels = started(replace(TOY, batch_size=2000), rows, tmp_path).draw_real()
     assert 0.45 < labels.float().mean() < 0.55
     seen = {image.numpy().tobytes() for image in x}
     assert len(seen) == 10, "and every row of a class"
 
 
 def test_real_batches_pair_each_image_with_its_own_label(images, tmp_path):
-    x, labels = started(TOY, uneven(images), tmp_path)._real_batch(200)
+    x, labels = started(replace(TOY, batch_size=200), uneven(images), tmp_path).draw_real()
     assert (x[labels == 1].mean((1, 2, 3)) > x[labels == 0].mean((1, 2, 3)).max()).all()
 
 
 def test_noise_is_standard_normal_with_uniform_labels(images, tmp_path):
-    z, labels = started(TOY, uneven(images), tmp_path)._noise(4000)
+    module = started(replace(TOY, batch_size=4000), uneven(images), tmp_path)
+    z = module.draw_noise(4000, module.rng)
+    labels = module.conditions.fake(module.draw_real()[1], module.rng)
     assert z.shape == (4000, 4)
     assert abs(z.mean().item()) < 0.05
     assert abs(z.std().item() - 1) < 0.05
@@ -88,7 +91,7 @@ def test_the_curve_has_a_row_per_interval_and_one_for_the_last_step(images, work
     train(TOY, images(), place)
     with (place.folder / "training.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["step", *COLUMNS, "seconds"]
+    assert list(rows[0]) == ["step", *GanTraining.columns, "seconds"]
     assert [row["step"] for row in rows] == ["4", "6"]
     for row in rows:
         assert 0 <= float(row["critic_accuracy_real"]) <= 1
@@ -218,15 +221,15 @@ def test_a_training_killed_after_its_last_checkpoint_is_not_trained_a_step_longe
 ):
     rows, unbroken = uneven(images), work_in(tmp_path / "unbroken")
     train(TOY, rows, unbroken)
-    killed, recalibrate = work_in(tmp_path / "killed"), GanTraining.recalibrate
+    killed, finish = work_in(tmp_path / "killed"), GanTraining.finish
 
     def fail(self):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(GanTraining, "recalibrate", fail)
+    monkeypatch.setattr(GanTraining, "finish", fail)
     with pytest.raises(KeyboardInterrupt):
         train(TOY, rows, killed)
-    monkeypatch.setattr(GanTraining, "recalibrate", recalibrate)
+    monkeypatch.setattr(GanTraining, "finish", finish)
     train(TOY, rows, killed)
     for path in sorted(p for p in unbroken.folder.rglob("*") if p.is_file()):
         if path.name != "training.csv":  # its seconds differ

@@ -34,8 +34,11 @@ class Cgan:
 
     def check(self, schema: Schema) -> str | None:
         if schema.modality != "image":
-            return f"it draws images, but the dataset is {schema}"
+            return f"it draws images, but the dataset is {schema}; try generator=table_gan"
         return None
+
+    def noise_dim(self, code: Code) -> int:
+        return self.latent_dim
 
     @staticmethod
     def _halvings(code: Code) -> int:
@@ -70,7 +73,7 @@ class Cgan:
         ]
         return ConditionalSequential(*blocks)
 
-    def critic(self, code: Code, n_classes: int) -> nn.Module:
+    def critic(self, code: Code, n_classes: int, n_rows: int) -> nn.Module:
         """(codes, labels) to scores `(n,)`.
 
         The first convolution keeps the size at 8 pixels, halves it above.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,10 @@ class Ema:
         if self.half_life < 1 or not 0 < self.ramp <= 1:
             raise ValueError("generator.ema: half_life is at least 1 step, ramp lies in (0, 1]")
 
-    def update(self, average: nn.Module, current: nn.Module, step: int) -> None:
+    def update(self, average: list[Tensor], current: list[Tensor], step: int) -> None:
         """Move the average towards the current weights, after `step` steps (1 is the first)."""
         import torch
 
         beta = 0.5 ** (1 / max(min(self.half_life, self.ramp * step), 1e-8))
         with torch.no_grad():
-            for ours, theirs in zip(average.parameters(), current.parameters(), strict=True):
-                ours.lerp_(theirs, 1 - beta)
+            torch._foreach_lerp_(average, current, 1 - beta)

@@ -1,4 +1,4 @@
-"""Run the training loop of a conditional GAN to its end and store what it leaves."""
+"""Run the training loop of a generator to its end and store what it leaves."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from synthlift.core.store import Place
 from synthlift.generators.checkpoints import VerifiedCheckpointIO, last_checkpoint, usable
 from synthlift.generators.fitted import save_networks
 from synthlift.generators.summary import save_summary
-from synthlift.generators.training import COLUMNS, GanTraining
 
 if TYPE_CHECKING:
-    from synthlift.generators.gan import ConditionalGan
+    from synthlift.generators.recipe import TrainedGenerator
 
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 
 
-def fit_gan(
-    recipe: ConditionalGan,
+def run_training(
+    recipe: TrainedGenerator,
     train: SampleSet,
+    valid: SampleSet | None,
     codec: Codec,
     seed: int,
     place: Place,
@@ -44,7 +44,7 @@ def fit_gan(
         warnings.filterwarnings(
             "ignore", module="pytorch_lightning"
         )  # advice on loaders, logging, resuming
-        module = GanTraining(recipe, train, codec, seed, place.scratch, device)
+        module = recipe.training()(recipe, train, valid, codec, seed, place.scratch, device)
         trainer = pl.Trainer(
             accelerator=device.type,
             devices=[device.index or 0] if cuda else 1,
@@ -59,13 +59,17 @@ def fit_gan(
         )
         trainer.fit(module, ckpt_path=str(last) if usable(last) else None)
         module.to(device)
-        module.recalibrate()
-    save_networks(place.folder, generator=module.generator, ema=module.ema, critic=module.critic)
-    save_summary(place.folder, recipe.network.latent_dim, module.ema, module.critic)
+        module.finish()
+    name, helper = module.helper()
+    save_networks(place.folder, generator=module.generator, ema=module.ema, **{name: helper})
+    module.conditions.save(place.folder)
+    save_summary(place.folder, module.noise_dim, module.ema, name, helper)
     with (place.folder / "training.csv").open("w", newline="") as file:
-        table = csv.DictWriter(file, ["step", *COLUMNS, "seconds"])
+        table = csv.DictWriter(file, ["step", *module.columns, "seconds"])
         table.writeheader()
         table.writerows(module.curve)
+    if module.choosing is not None:
+        module.choosing.save(place.folder)
     shutil.copytree(place.scratch / "grids", place.folder / "grids")
 
 

@@ -42,14 +42,20 @@ class LayerRow:
     parameters: int
 
 
-def save_summary(folder: Path, latent_dim: int, generator: nn.Module, critic: nn.Module) -> None:
-    """Write network.json for a generator of z `(n, latent_dim)` and a critic of what it draws."""
+def save_summary(
+    folder: Path, noise_dim: int, generator: nn.Module, name: str, helper: nn.Module
+) -> None:
+    """Write network.json for a generator of z `(n, noise_dim)` and what looks at its samples.
+
+    name: what the helper is called, critic or encoder.
+    """
     device = next(generator.parameters()).device
-    z = torch.zeros(BATCH, latent_dim, device=device)
-    labels = torch.zeros(BATCH, dtype=torch.long, device=device)
+    n = BATCH * int(getattr(helper, "pack", 1))  # a critic of packs takes no other number
+    z = torch.zeros(n, noise_dim, device=device)
+    labels = torch.zeros(n, dtype=torch.long, device=device)
     drawn, shown = summarize(generator, z, labels)
-    _, judged = summarize(critic, drawn, labels)
-    networks = {"generator": shown, "critic": judged}
+    _, seen = summarize(helper, drawn, labels)
+    networks = {"generator": shown, name: seen}
     (folder / NETWORK).write_text(json.dumps(networks, indent=1) + "\n")
 
 

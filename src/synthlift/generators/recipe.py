@@ -1,0 +1,124 @@
+"""What the recipes of all trained generators have in common, whatever one step of them does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from synthlift.core.codec import Codec
+from synthlift.core.samples import SampleSet
+from synthlift.core.schema import Code, ImageSchema, Schema
+from synthlift.core.store import Place
+from synthlift.generators.conditioning import Conditioning
+from synthlift.generators.ema import Ema
+from synthlift.generators.selection import Selection
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from synthlift.generators.fitted import FittedNetwork
+    from synthlift.generators.loop import Training
+
+SMALLEST_BATCH, LARGEST_BATCH = 64, 256
+
+
+class Drawer(Protocol):
+    """The part of a pair of networks that drawing needs.
+
+    `sizes` are the sides of the squares that it draws, in pixels; none, if it draws no images.
+    """
+
+    @property
+    def sizes(self) -> tuple[int, ...]: ...
+
+    def check(self, schema: Schema) -> str | None: ...
+
+    def noise_dim(self, code: Code) -> int:
+        """How many numbers of z ~ N(0, 1) the generator takes for one sample."""
+        ...
+
+    def generator(self, code: Code, n_classes: int) -> nn.Module:
+        """(z `(n, noise_dim)`, condition) to codes; what a condition is says conditioning.py."""
+        ...
+
+
+def head_noise(code: Code) -> int:
+    """Numbers of z that `spans.SpanHead` needs: one for each entry of a softmax span."""
+    return sum(span.stop - span.start for span in code.spans if span.activation == "softmax")
+
+
+class TrainedGenerator:
+    """Budget, checks and storage of a generator that the loop trains; its recipes are dataclasses.
+
+    steps: updates of the networks. batch_size: None is the number of train rows, but at least 64
+    and at most 256. log_every: steps per row of training.csv. checkpoint_every: steps between
+    checkpoints and snapshots of samples. selection: which state is kept, None is the last one.
+    """
+
+    network: Any
+    ema: Ema
+    steps: int
+    batch_size: int | None
+    precision: Literal["32-true", "bf16-mixed"]
+    log_every: int
+    checkpoint_every: int
+    conditioning: Conditioning
+    selection: Selection | None
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ValueError(f"generator.steps is at least 1, not {self.steps}")
+        if self.batch_size is not None and self.batch_size < 2:
+            raise ValueError(f"generator.batch_size is at least 2, not {self.batch_size}")
+        if self.precision not in ("32-true", "bf16-mixed"):
+            raise ValueError(
+                f"generator.precision is 32-true or bf16-mixed, not {self.precision!r}"
+            )
+        if self.log_every < 1 or self.checkpoint_every < 1:
+            raise ValueError("generator.log_every and generator.checkpoint_every are at least 1")
+
+    def check(self, schema: Schema) -> str | None:
+        largest = max(self.sizes, default=0)
+        if isinstance(schema, ImageSchema) and max(schema.height, schema.width) > largest > 0:
+            return (
+                f"it draws images of up to {largest} pixels, but the dataset has {schema}; "
+                f"make them smaller, as with dataset.size={largest}"
+            )
+        why: str | None = self.network.check(schema)
+        return why
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        sizes: tuple[int, ...] = self.network.sizes
+        return sizes
+
+    @property
+    def needs_valid(self) -> bool:
+        return self.selection is not None
+
+    def rows_per_batch(self, n_rows: int) -> int:
+        """Rows of a real batch, and of a fake one, where there are so many train rows."""
+        return self.batch_size or min(max(n_rows, SMALLEST_BATCH), LARGEST_BATCH)
+
+    def training(self) -> type[Training]:
+        """The module that the loop runs."""
+        raise NotImplementedError
+
+    def fit(
+        self,
+        train: SampleSet,
+        valid: SampleSet | None,
+        codec: Codec,
+        seed: int,
+        place: Place,
+        device: torch.device,
+    ) -> None:
+        from synthlift.generators.fitting import run_training
+
+        run_training(self, train, valid, codec, seed, place, device)
+
+    def load(self, folder: Path, codec: Codec) -> FittedNetwork:
+        from synthlift.generators.fitted import FittedNetwork
+
+        return FittedNetwork.load(folder, codec, self.network, self.conditioning)
