@@ -56,6 +56,17 @@ def test_placebo_repeats_real_rows_as_evenly_as_can_be(images):
         assert len(times) == min(n, 4)
 
 
+def test_what_is_left_over_of_repeating_is_spread_over_all_rows_of_the_class(images):
+    """The first rows of a file may be of one kind: they must not stand for the class."""
+    train = uneven(images, (60, 20))
+    slot = Placebo(0.25, None, "real").assemble(Ingredients(train, plan=Plan(30, None))).slot
+    members = np.flatnonzero(train.labels == 0)
+    assert slot.origin[slot.labels == 0].tolist() == train.origin[members[::2]].tolist()
+    main = Oversampled(None, "real").assemble(Ingredients(uneven(images, (30, 20)))).main
+    times = np.unique(main.origin[main.labels == 1], return_counts=True)[1]
+    assert times.reshape(-1, 2).sum(1).tolist() == [3] * 10
+
+
 def test_the_placebo_slot_mirrors_the_synthetic_one(images):
     train, plan = images(), Plan(5, None)
     synthetic = images(5, first=None)

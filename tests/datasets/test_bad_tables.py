@@ -10,6 +10,7 @@ import pytest
 from synthlift.core.errors import SynthliftError
 
 ROWS = "x,c,y\n1,u,a\n2,v,b\n3,u,a\n4,v,b\n"
+HALF = "x,y\n" + "".join(f"{i * 1.5},{'ab'[i % 2]}\n" for i in range(40)) + "-,a\n-,b\n" * 20
 MANY = "x,y\n" + "".join(f"{i * 7 % 101},{'ab'[i % 2]}\n" for i in range(100))
 
 
@@ -25,7 +26,7 @@ MANY = "x,y\n" + "".join(f"{i * 7 % 101},{'ab'[i % 2]}\n" for i in range(100))
         ("x,x,y\n1,2,a\n", "line 1: the columns 1 and 2 are both called 'x'"),
         ("x,,y\n" + "1,p,a\n2,q,b\n" * 3, "no name for the unnamed column 2"),
         ("x,y\n1,a\n2,b,3\n", "line 3 has 3 cells, the header has 2"),
-        ("x,y\n1,a\n\n2\n", "line 4 has 1 cells, the header has 2"),
+        ("x,y\n1,a\n\n2\n", "line 4 has 1 cell, the header has 2"),
         ('x,y\n1,a\n"2,b\n3,a\n', "line 3"),
         ('x,y\n1,a\n2,"b\n3,a\n4,b\n', "line 3: a quote is opened and never closed"),
         (b"x,y\n1,a\n2,\xe9\n", "line 3: byte 0xe9 is not UTF-8"),
@@ -39,6 +40,11 @@ MANY = "x,y\n" + "".join(f"{i * 7 % 101},{'ab'[i % 2]}\n" for i in range(100))
         (ROWS.replace("4,v,b", "4,v,c"), "class 'b' of the target 'y' has 1 row"),
         (ROWS.replace("3,u,a", "inf,u,a"), "line 4, column 'x' is 'inf'; numbers are finite"),
         (ROWS.replace("3,u,a", "1e999,u,a"), "line 4, column 'x' is '1e999'"),
+        (ROWS.replace("3,u,a", "-1e300,u,a"), "'-1e300'; numbers are finite, and at most 1e+38"),
+        ("x, x,y\n1,2,a\n", "line 1: the columns 1 and 2 are both called 'x'"),
+        ("x,y\n1,a\n2,b\n", "two are needed; add some"),
+        (ROWS + "5,u,c d\n1,u,it's\n", """classes=["a","b"]'"""),
+        (HALF, "line 42, column 'x' is '-', which is no number, as 40 of 80 cells"),
         (MANY.replace("\n14,a", "\n14 kg,a"), "line 4, column 'x' is '14 kg', which is no number"),
         ("c,y\n1,a\n1,b\n1,a\n1,b\n", "no column to learn from"),
     ],
@@ -71,6 +77,8 @@ def test_a_line_is_that_of_the_file_also_below_quoted_newlines_and_blank_lines(m
         ({"group": "c", "drop": ("c",)}, "'c' is the group; take it out of dataset.drop"),
         ({"kinds": {"y": "ordinal"}}, "'y' is the target; take it out of dataset.kinds"),
         ({"kinds": {"c": "numeric"}}, "line 2, column 'c' is 'u', but the column is numeric"),
+        ({"kinds": {"c": "integer"}}, "as in 'dataset.kinds={c: categorical}'"),
+        ({"kinds": {"x": "boolean"}}, "as in 'dataset.kinds={x: numeric}'"),
         ({"kinds": {"c": "ordinal"}}, 'dataset.levels={c: ["u","v"]}'),
         ({"levels": {"c": ["u", "w"]}}, "line 3, column 'c' is 'v', but its levels are u, w"),
         ({"delimiter": ";"}, "try dataset.delimiter=comma"),
@@ -95,6 +103,7 @@ def test_a_file_without_a_header_is_told_so(made, refused):
     [
         ({"kinds": {"x": "number"}}, "a column is numeric, integer"),
         ({"kinds": "numeric"}, "dataset.kinds goes by column"),
+        ({"kinds": ("x", "numeric")}, "dataset.kinds goes by column"),
         ({"levels": {"x": ["a"]}}, "two levels or more"),
         ({"levels": {"x": ["a", "a"]}}, "each once"),
         ({"levels": {"x": ["a", "b"]}, "kinds": {"x": "numeric"}}, "for ordinal columns"),

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +12,8 @@ import pandas as pd
 import pytest
 
 from synthlift.core.store import identity
+from synthlift.datasets.wishes import by_column
+from synthlift.overrides import parse
 
 
 def kinds(source):
@@ -74,6 +77,8 @@ def test_a_file_and_its_target_are_enough(table):
         (["31/01/2024", "01.02.2024", "28/02/2024", "01-02-2024"], "datetime"),
         (["01/02/2024", "03/04/2024", "01/02/2024", "03/04/2024"], "categorical"),
         (["1,5", "2,25", "3", "-0,5"], "numeric"),
+        (["1.234,56", "-999,5", "1.234", "1.234.567,8"], "numeric"),
+        (["31/01/2024 23:59", "1.2.2024 7:05", "28/02/2024", "01-02-2024 00:00:01"], "datetime"),
         (["<0", ">=4", "<0", ">=4"], "categorical"),
     ],
 )
@@ -92,6 +97,8 @@ def test_whole_numbers_are_exact_beyond_what_a_float_holds(table):
     ("cells", "note", "first"),
     [
         (["1,5", "2,25", "3", "-0,5"], "decimal commas", 1.5),
+        (["1.234,5", "2.000,25"] * 2, "decimal commas", 1234.5),
+        (["1/31/2024 7:05", "2/1/2024 0:00"] * 2, "the month", pd.Timestamp("2024-01-31 07:05")),
         (["31/01/2024", "01/02/2024"] * 2, "begin with the day", pd.Timestamp("2024-01-31")),
         (["01/31/2024", "02/01/2024"] * 2, "begin with the month", pd.Timestamp("2024-01-31")),
         (["2024-01-31T23:00-02:00", "2024-01-31T23:00Z"] * 2, "UTC", pd.Timestamp("2024-02-01 01")),
@@ -158,12 +165,14 @@ def test_columns_that_tell_nothing_are_dropped_and_named(table):
         "'void'",
     ):
         assert f": {names}" in said
+    assert "'dataset.kinds={row: categorical}'" in said
 
 
 def test_numbers_that_all_differ_are_no_names_of_rows(table):
     rng = np.random.default_rng(0)
-    cells = {"pay": rng.permutation(10**6)[:40], "y": ["a", "b"] * 20}
-    assert kinds(table(cells).load()) == {"pay": "integer"}
+    cells = {name: rng.permutation(10**6)[:40] for name in ("pay", "paid", "humid")}
+    found = kinds(table({**cells, "y": ["a", "b"] * 20}).load())
+    assert found == dict.fromkeys(cells, "integer")
 
 
 def test_a_column_that_would_be_dropped_is_kept_if_its_kind_is_given(table):
@@ -171,6 +180,24 @@ def test_a_column_that_would_be_dropped_is_kept_if_its_kind_is_given(table):
     source = table(cells, kinds={"name": "categorical", "k": "numeric"}).load()
     assert kinds(source) == {"name": "categorical", "k": "numeric"}
     assert source.notes == ()
+
+
+def test_blanks_around_names_are_no_part_of_them(made):
+    source = made("x , c, y \n1,u,a\n2,v,b\n3,u,a\n4,v,b\n", test="y,x,c\na,1,u\nb,2,v\n").load()
+    assert kinds(source) == {"x": "integer", "c": "categorical"}
+
+
+def test_any_name_can_be_given_a_kind_and_levels_on_the_command_line(table):
+    cells = {"größe": ["S", "M", "L", "S"], "it's": [1, 2, 3, 4], "y": list("abab")}
+    typed = [
+        by_column("levels", "größe", ["S", "M", "L"]),
+        by_column("kinds", "it's", "categorical"),
+    ]
+    how = {}
+    for word in typed:
+        (override,) = parse(shlex.split(word))
+        how[override.key_or_group.removeprefix("dataset.")] = override.value()
+    assert kinds(table(cells, **how).load()) == {"größe": "ordinal", "it's": "categorical"}
 
 
 def test_kinds_and_levels_can_be_given(table):
@@ -230,12 +257,11 @@ def test_lines_may_end_as_on_any_system(made, end):
     assert source.pool.table["x"].tolist() == [1, 2, 3, 4]
 
 
-HOSTILE = ["<b>x</b>", "=1+1", 'a "quoted" one', "two\nlines", "{x: 1}", " x ", "'", "x"]
+HOSTILE = ["<b>x</b>", "=1+1", 'a "quoted" one', "two\nlines", "{x: 1}", "größe", "'", "x"]
 
 
 def test_names_and_levels_are_kept_as_they_are(table, tmp_path):
-    names = [name.strip() for name in HOSTILE]
-    cells = {name: [names[i], names[i - 1]] * 2 for i, name in enumerate(HOSTILE)}
+    cells = {name: [HOSTILE[i], HOSTILE[i - 1]] * 2 for i, name in enumerate(HOSTILE)}
     source = table({**cells, "y": ["<a>", "=b"] * 2}).load()
     assert list(kinds(source)) == HOSTILE
     assert source.schema.classes == ("<a>", "=b")

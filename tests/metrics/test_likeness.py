@@ -140,9 +140,20 @@ def test_copies_are_closest_to_training_rows_and_leaked_rows_are_not():
 
 
 def test_ties_are_shared_by_size():
-    one = table(1, 0)
-    same = one.take(np.zeros(30, np.int64))
-    assert measure(ClosestRecord(), same, same, one) == pytest.approx(0.5)
+    held_out = table(30, 0)
+    thrice = held_out.take(np.repeat(np.arange(30), 3))
+    assert measure(ClosestRecord(), thrice, thrice, held_out) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("how", ["far off", "all alike"])
+def test_where_a_few_real_rows_are_nearest_to_all_samples_nobody_knows(how):
+    """They stand on one side or the other by chance: 1 or 0 would look like a finding."""
+    real, held_out = table(300, 0), table(100, 2)
+    far = table(300, 1, shift=100)
+    samples = far if how == "far off" else table(2, 1).take(np.arange(300) % 2)
+    assert measure(ClosestRecord(), real, samples, held_out) is None
+    few = real.take(np.arange(300) % 2)  # copies, but of two rows only: Copies says it
+    assert measure(ClosestRecord(), real, few, held_out) is None
 
 
 def test_without_held_out_rows_nobody_knows_the_closest_record():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,15 @@ def test_markdown_says_the_verdict_first_and_has_every_arm(make):
     assert text.index(cell(report.primary[0].sentence)) < text.index("|")
     for arm in report.by_classifier["cnn"]:
         assert f"| {arm} (" in text
+
+
+def test_rows_made_without_a_generator_are_a_rival_and_not_real_rows_only(make):
+    report = make.make_report(arms={"real": ("real", 0.0), "smote": ("real", 0.01)})
+    arms = report.by_classifier["cnn"]
+    arms["smote"] = replace(arms["smote"], n_synthetic=180)
+    text = render_markdown(report)
+    assert "| smote (rival without a generator) |" in text
+    assert "| real (real rows only) |" in text
 
 
 @pytest.mark.parametrize("n_repeats", [2, 6])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -75,6 +76,25 @@ def test_every_lift_is_over_real_and_a_verdict_on_another_baseline_brings_its_ow
         "+2.4 [+1.3, +3.5] undecided (over augmented: +0.5 pt [-0.6, +1.6]) augmented_placebo"
         in text
     )
+
+
+def test_narrow_verdicts_lose_no_letter(make):
+    """A least width of another column once pushed the last one over the edge."""
+    report = make.make_report()
+    wide = [replace(x, mean=-0.1463, low=-0.2463, high=-0.1263) for x in report.lifts]
+    text = " ".join(printed(replace(report, lifts=tuple(wide))).split())
+    assert "over augmented: -14.6 pt [-24.6, -12.6])" in text.replace(" augmented_placebo", "")
+
+
+def test_other_classifiers_have_a_line_each_below_the_sentences_of_the_first(make):
+    found = verdict_sentences(make.make_report(classifiers=("cnn", "svm", "knn")))
+    assert len(found) == 4
+    assert all("cnn" in sentence for sentence in found[:2])
+    assert found[2] == (
+        "with svm: real_synthetic over real +2.1 pt [+1.0, +3.2], helps; "
+        "augmented_synthetic over augmented +0.5 pt [-0.6, +1.6], undecided"
+    )
+    assert found[3].startswith("with knn: ")
 
 
 def test_verdict_sentences_cover_all_three_kinds_of_study(make):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from synthlift.core.plans import Plan
 from synthlift.core.results import ArmKind
-from synthlift.core.samples import SampleSet, TrainingSet
+from synthlift.core.samples import Ints, SampleSet, TrainingSet
 from synthlift.core.schema import Schema
 from synthlift.core.splits import SplitFacts
 from synthlift.core.store import Artifact
@@ -62,6 +64,18 @@ def check_augmentation(augmentation: Any, schema: Schema) -> str | None:
 def without_imbalance(facts: SplitFacts) -> str | None:
     """Why a cure for imbalance has nothing to say about such a split, or None."""
     return "all classes have equally many rows" if len(set(facts.train_counts)) == 1 else None
+
+
+def repeat_evenly(rows: Ints, n: int) -> Ints:
+    """Take n of these rows, each as often as the others; what is left over is spread over all.
+
+    Rows stand in the order of the file, so the first ones may be of one kind.
+
+    >>> repeat_evenly(np.array([1, 2, 3, 4]), 6), repeat_evenly(np.array([1, 2, 3, 4]), 2)
+    (array([1, 2, 3, 4, 1, 3]), array([1, 3]))
+    """
+    times, left = divmod(n, len(rows))
+    return np.concatenate([np.tile(rows, times), rows[np.arange(left) * len(rows) // max(left, 1)]])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthlift.arms.base import Ingredients, check_augmentation, without_imbalance
+from synthlift.arms.base import Ingredients, check_augmentation, repeat_evenly, without_imbalance
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import TrainingSet
 from synthlift.core.schema import Schema
@@ -37,7 +37,9 @@ class Oversampled:
     def assemble(self, given: Ingredients) -> TrainingSet:
         counts = given.train.counts()
         present = np.flatnonzero(counts)
-        rows = [np.resize(np.flatnonzero(given.train.labels == c), counts.max()) for c in present]
+        rows = [
+            repeat_evenly(np.flatnonzero(given.train.labels == c), counts.max()) for c in present
+        ]
         repeated = given.train.take(np.concatenate(rows))
         weight = np.ones(len(repeated), np.float32)
         return TrainingSet(repeated, weight, augmentation=self.augmentation)

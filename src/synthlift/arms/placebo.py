@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from synthlift.arms.base import Ingredients, check_augmentation
+from synthlift.arms.base import Ingredients, check_augmentation, repeat_evenly
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import TrainingSet
 from synthlift.core.schema import Schema
@@ -43,7 +43,9 @@ class Placebo:
         train = given.train
         assert given.plan is not None
         wanted = given.plan.counts(train.counts())
-        rows = [np.resize(np.flatnonzero(train.labels == c), n) for c, n in enumerate(wanted) if n]
+        rows = [
+            repeat_evenly(np.flatnonzero(train.labels == c), n) for c, n in enumerate(wanted) if n
+        ]
         weight = np.ones(len(train), np.float32)
         slot = train.take(np.concatenate(rows))
         return TrainingSet(train, weight, slot, self.weight, self.augmentation)

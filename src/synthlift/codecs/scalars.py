@@ -23,18 +23,19 @@ MAX_FITTED = 1_000  # order statistics that a mixture is fitted on: more rows, m
 MAX_ITERATIONS = 1_000  # of the mixture; at 100 a plain Gaussian still has six modes
 REACH = 0.99  # scalars of a mode end there, as in CTGAN (arXiv 1907.00503, section 4.2)
 DEVIATIONS = 4  # standard deviations in a scale
-LAST_RESORT = -1e6  # log weight of a mode for what no other reaches
-LAST_REACH = 0.95  # ends of that mode: inside REACH, whatever the rounding
 UNREACHED = -1e9  # below every likelihood
+MAX_KNOTS = 1_000  # values that a map by quantiles is held at
 
 
 @dataclass(frozen=True)
 class Quantiles:
     """One tanh scalar: the normal score of a value's rank among the train values, / 3.3.
 
-    values: the different train values, rising. low, middle, high: scalars of each. A value that c
-    of n rows share is decoded from a stretch of (c - 1) / n of all ranks, so that spikes keep their
-    weight; between two values lie straight lines. Every train value is decoded exactly.
+    values: the different train values, rising; of more than 1,000 about so many, evenly by rank.
+    low, middle, high: scalars of each. A value that c of n rows share is decoded from a stretch of
+    (c - 1) / n of all ranks, so that spikes keep their weight; between two values lie straight
+    lines. These values are decoded exactly, and others as exactly as a float32 can say where they
+    lie between two.
     """
 
     values: tuple[float, ...]
@@ -50,6 +51,10 @@ class Quantiles:
         middle = ndtri((after - counts / 2) / n) / SPREAD
         low = np.minimum(ndtri((after - counts + 0.5) / n) / SPREAD, middle - HAIR)
         high = np.maximum(ndtri((after - 0.5) / n) / SPREAD, middle + HAIR)
+        if len(found) > MAX_KNOTS:
+            places = np.searchsorted(after, np.linspace(1, n, MAX_KNOTS))
+            kept = np.unique(places)
+            found, low, middle, high = found[kept], low[kept], middle[kept], high[kept]
         return Quantiles(*(tuple(array.tolist()) for array in (found, low, middle, high)))
 
     @property
@@ -101,15 +106,6 @@ class Mixture:
         lists = (self.centres, self.scales, self.log_weights)
         return Mixture(*(tuple(np.array(values)[which].tolist()) for values in lists))
 
-    def with_last_resort(self, low: float, high: float) -> Mixture:
-        """With one mode more that reaches from low to high, for what no other reaches."""
-        scale = max((high / 2 - low / 2) / LAST_REACH, min(self.scales))
-        return Mixture(
-            (*self.centres, float(low / 2 + high / 2)),
-            (*self.scales, float(scale)),
-            (*self.log_weights, LAST_RESORT),
-        )
-
 
 @dataclass(frozen=True)
 class Modes:
@@ -118,19 +114,18 @@ class Modes:
     spikes: values that 5 % of the train rows or more have; each is a mode of its own, decoded
     exactly whatever the scalar is. mixture: fitted on the other rows; a scalar is (value - centre)
     / scale, where a scale is 4 standard deviations. A value belongs to the likeliest mode that
-    reaches it, so that one value has one code; a last mode holds the train values that no other
-    reaches. The scalar is a float32: whole steps of a grid are decoded exactly as long as a scale
-    is 8 million steps or less.
+    reaches it, so that one value has one code. The scalar is a float32: whole steps of a grid are
+    decoded exactly as long as a scale is 8 million steps or less.
     """
 
     spikes: tuple[float, ...]
     mixture: Mixture
 
     @staticmethod
-    def fit(values: Floats, grid: float) -> Modes:
-        """The modes of plain values, none missing; grid: their distance, 0 if they lie anywhere.
+    def fit(values: Floats, grid: float) -> Modes | None:
+        """The modes of plain values, none missing; None where they reach not all (a long tail).
 
-        At least one value must be no spike.
+        grid: distance of the values, 0 if they lie anywhere. At least one must be no spike.
         """
         found, counts = np.unique(values, return_counts=True)
         spikes = counts >= SPIKE * len(values)
@@ -138,9 +133,8 @@ class Modes:
         mixture = _fit_mixture(rest, grid)
         used = np.bincount(mixture.nearest(rest)[0], minlength=len(mixture.centres))
         mixture = mixture.take(used >= min(MIN_WEIGHT * len(rest), used.max()))
-        beyond = rest[np.abs(mixture.nearest(rest)[1]) > REACH]
-        if len(beyond):
-            mixture = mixture.with_last_resort(beyond[0], beyond[-1])
+        if (np.abs(mixture.nearest(rest)[1]) > REACH).any():
+            return None
         return Modes(tuple(found[spikes].tolist()), mixture)
 
     @property

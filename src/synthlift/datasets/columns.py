@@ -6,7 +6,7 @@ Decided on the rows of the pool, of which test rows are part of nothing but the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,16 +16,17 @@ import numpy.typing as npt
 from synthlift.core.errors import DataError
 from synthlift.core.samples import Ints
 from synthlift.core.schema import Kind
-from synthlift.core.text import count, printable
+from synthlift.core.text import count
 from synthlift.datasets import values as v
 from synthlift.datasets.cells import Cells, Sheet, quote
-from synthlift.datasets.wishes import Decimal, Wishes
+from synthlift.datasets.wishes import Decimal, Wishes, by_column
 
 MOST_LEVELS = 1_000  # of a categorical column
 FEW_LEVELS = 20  # so many are levels, however few rows there are and whatever they look like
-MOSTLY = 0.9  # share of the rows from which on a column is meant as numbers or dates
+MOSTLY = 0.9  # share of the rows, or of the values, that says that numbers or dates are meant
 ENOUGH = 20  # rows from which on whole numbers without a gap are no accident
-ID_NAME = re.compile(r"(^|[\W_])(id|uuid|guid|index|rownames?)$|[a-z](Id|ID)$", re.IGNORECASE)
+ID_NAME = re.compile(r"(^|[\W_])(?i:id|uuid|guid|index|rownames?)$|[a-z](Id|ID)$")  # not: paid
+LARGEST = 1e38  # of a number: scikit-learn's forests hold them as float32
 
 Floats = npt.NDArray[np.float64]
 Reason = Literal["constant", "empty", "id", "text"]
@@ -83,12 +84,13 @@ def _numbers(cells: Cells, sheet: Sheet, name: str, numbers: Floats, decimal: De
 
 
 def refuse_infinities(cells: Cells, sheet: Sheet, name: str, numbers: Floats) -> None:
-    """A DataError for a number that is not finite; numbers `(m,)`, of the values."""
-    if (wrong := np.isinf(numbers)).any():
+    """A DataError for a number that is not finite, or as good as; numbers `(m,)`, of the values."""
+    if (wrong := np.abs(numbers) > LARGEST).any():
         row = cells.first_row(wrong)
         raise DataError(
             f"{sheet.place(row, name)} is {quote(cells.values[cells.codes[row]])}; numbers are "
-            "finite: mend it, or leave the cell empty if the value is not known"
+            f"finite, and at most {LARGEST:g} in size: mend it, or leave the cell empty if the "
+            "value is not known"
         )
 
 
@@ -116,7 +118,7 @@ def _text(cells: Cells, sheet: Sheet, name: str, is_number: v.Mask) -> Finding:
         )
     counts, few = cells.counts(), len(cells.values) <= FEW_LEVELS
     for mask, what in ((is_number, "number"), (is_date, "date")):
-        if mask.any() and counts[mask].sum() >= MOSTLY * counts.sum():
+        if max(mask.mean(), counts[mask].sum() / counts.sum()) >= MOSTLY:
             if not few:
                 raise DataError(_odd(cells, sheet, name, mask, what))
             odd = count(int((~mask).sum()), "text")
@@ -138,7 +140,7 @@ def _odd(cells: Cells, sheet: Sheet, name: str, mask: v.Mask, what: str) -> str:
     return (
         f"{sheet.place(row, name)} is {text}, which is no {what}, as {n - n_odd:,} of {n:,} cells "
         f"are ({n_odd:,} not); mend it, add it to the texts of dataset.missing if it means that "
-        f"the value is missing, or say 'dataset.kinds={{{printable(name)}: categorical}}'"
+        f"the value is missing, or say {by_column('kinds', name, 'categorical')}"
     )
 
 
@@ -159,7 +161,7 @@ def too_many_levels(cells: Cells) -> Reason | None:
     return "text" if n_levels > min(max(n / 2, FEW_LEVELS), MOST_LEVELS) else None
 
 
-def describe_dropped(dropped: Sequence[tuple[str, Reason]]) -> list[str]:
+def describe_dropped(dropped: Sequence[tuple[str, Reason]], unnamed: Collection[str]) -> list[str]:
     """A note for every reason, with the names of the columns that it dropped."""
     notes = []
     for reason, why in WHY.items():
@@ -168,10 +170,9 @@ def describe_dropped(dropped: Sequence[tuple[str, Reason]]) -> list[str]:
             continue
         shown = ", ".join(repr(name) for name in names[:20])
         more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
-        keep = (
-            "; dataset.kinds={NAME: integer} or categorical keeps one"
-            if reason in ("id", "text")
-            else ""
-        )
+        keep = ""
+        if reason in ("id", "text") and (named := [n for n in names if n not in unnamed]):
+            one = by_column("kinds", named[0], "categorical")
+            keep = f"; to keep one, say what it is: {one}"
         notes.append(f"dropped {count(len(names), 'column')} {why}: {shown}{more}{keep}")
     return notes

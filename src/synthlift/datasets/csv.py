@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from synthlift.datasets.base import Source, check_n_test
-from synthlift.datasets.files import table_file, tables_digest
+from synthlift.datasets.files import table_files, tables_digest
 from synthlift.datasets.text_file import DELIMITERS
 from synthlift.datasets.wishes import Wishes
 
@@ -15,6 +15,8 @@ from synthlift.datasets.wishes import Wishes
 @dataclass(frozen=True)
 class Csv:
     """A header line, then a row per line; cells that hold the delimiter or a newline in quotes.
+
+    Blanks around names and cells are no part of them.
 
     path: the file. test_path: the official test set, with the same columns. target: the column of
     classes, by name. group: a column; rows of one group stand on one side of every split. drop:
@@ -72,20 +74,15 @@ class Csv:
 
     def fingerprint(self) -> str:
         """sha256 over the files and over what is said of their columns."""
-        return tables_digest(self.path, self.test_path, self._wishes.facts)
+        return tables_digest(table_files(self.path, self.test_path), self._wishes.facts)
 
     def load(self) -> Source:
         from synthlift.datasets.delimited import read_delimited
         from synthlift.datasets.tables import to_source
 
-        paths = [table_file(self.path, "path")]
-        if self.test_path is not None:
-            paths.append(table_file(self.test_path, "test_path"))
-        pool, *test = (
-            read_delimited(path, self._delimiter, self.encoding, self.missing, self.max_bytes)
-            for path in paths
-        )
-        return to_source(pool, test[0] if test else None, self._wishes)
+        how = (self._delimiter, self.encoding, self.missing, self.max_bytes)
+        sheets = [read_delimited(path, *how) for path in table_files(self.path, self.test_path)]
+        return to_source(*sheets, asked=self._wishes)
 
 
 def _is_delimiter(text: str | None) -> bool:

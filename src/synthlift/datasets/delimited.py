@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from synthlift.core.errors import DataError
-from synthlift.core.text import printable, several
+from synthlift.core.text import count, printable
 from synthlift.datasets.cells import Cells, Sheet, quote, text_cells
 from synthlift.datasets.text_file import DELIMITERS, find_delimiter, read_text, records
 
@@ -53,7 +53,7 @@ def read_delimited(
 
 def _header(path: Path, data: bytes, delimiter: str) -> list[str]:
     try:
-        return next(records(data, delimiter))[1]
+        return [name.strip() for name in next(records(data, delimiter))[1]]
     except csv.Error as error:
         raise DataError(
             f"{printable(path)}, line 1: {error}; is a quote opened there and never closed?"
@@ -62,10 +62,9 @@ def _header(path: Path, data: bytes, delimiter: str) -> list[str]:
 
 def _refuse_one_column(path: Path, header: str, delimiter: str) -> None:
     there = [word for word, d in DELIMITERS.items() if d != delimiter and d in header]
-    hint = f"its first line holds {several(there)}: try dataset.delimiter={there[0]}"
+    hint = f"try dataset.delimiter={there[0]}" if there else "leave it null to find out"
     raise DataError(
-        f"{printable(path)} has one column with dataset.delimiter={delimiter!r}; "
-        f"{hint if there else 'leave dataset.delimiter null to find out'}"
+        f"{printable(path)} has one column with dataset.delimiter={delimiter!r}; {hint}"
     )
 
 
@@ -74,14 +73,14 @@ def _names(path: Path, header: list[str]) -> tuple[tuple[str, ...], tuple[str, .
 
     A blank name is common: pandas writes one above its index, a comma at every end gives one.
     """
-    named = {name: i for i, name in reversed(list(enumerate(header))) if name.strip()}
+    named = {name: i for i, name in reversed(list(enumerate(header))) if name}
     for i, name in enumerate(header):
-        if name.strip() and named[name] != i:
+        if name and named[name] != i:
             raise DataError(
                 f"{printable(path)}, line 1: the columns {named[name] + 1} and {i + 1} are both "
                 f"called {name!r}; rename one of them in the file"
             )
-    blank = {i: f"unnamed column {i + 1}" for i, name in enumerate(header) if not name.strip()}
+    blank = {i: f"unnamed column {i + 1}" for i, name in enumerate(header) if not name}
     return tuple(blank.get(i, name) for i, name in enumerate(header)), tuple(blank.values())
 
 
@@ -138,7 +137,7 @@ def _ragged(path: Path, line: int, cells: list[str], width: int) -> str:
         )
     remedy = "; put a cell that holds the delimiter in quotes" if len(cells) > width else ""
     return (
-        f"{where} has {len(cells)} cells, the header has {width} (the row begins with "
+        f"{where} has {count(len(cells), 'cell')}, the header has {width} (the row begins with "
         f"{quote(cells[0])}){remedy}"
     )
 

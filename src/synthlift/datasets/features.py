@@ -6,7 +6,6 @@ whole numbers one of numbers with decimals; nothing else.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,11 +16,11 @@ from synthlift.core.errors import DataError
 from synthlift.core.samples import Ints
 from synthlift.core.schema import Column, Kind
 from synthlift.core.tables import dtype_of
-from synthlift.core.text import printable, several
+from synthlift.core.text import several
 from synthlift.datasets.cells import Cells, Sheet, quote
 from synthlift.datasets.columns import Reason, describe_dropped, infer, refuse_infinities
 from synthlift.datasets.values import NUMBER, Mask, Values, matches, natural, read_as
-from synthlift.datasets.wishes import Wishes
+from synthlift.datasets.wishes import Wishes, by_column, listing
 
 MOST_FORCED = 10_000  # levels of a column that the user calls categorical or ordinal
 
@@ -52,7 +51,7 @@ def read_features(
             table[name] = _as_pandas(columns[-1], values, part.codes)
         if cells.note and kind in ("categorical", "ordinal", "datetime"):
             notes.append(f"column {name!r}: {cells.note}")
-    notes = [*describe_dropped(dropped), *notes]
+    notes = [*describe_dropped(dropped, pool.unnamed), *notes]
     if not columns:
         raise DataError(f"{pool.path} has no column to learn from ({'; '.join(notes)})")
     frames = [pd.DataFrame(table) for table in tables]
@@ -74,11 +73,10 @@ def _read(cells: Cells, sheet: Sheet, name: str, kind: Kind, asked: Wishes) -> V
     if kind == "numeric":
         refuse_infinities(cells, sheet, name, found)
     if not ok.all():
-        other = "numeric" if kind == "integer" else "categorical"
-        remedy = (
-            f"mend it, or say what else it is, as in 'dataset.kinds={{{printable(name)}: {other}}}'"
-        )
-        _refuse(cells, sheet, name, ~ok, f"but the column is {kind}; {remedy}")
+        is_number = read_as("numeric", cells.values, asked.decimal)[1].all()
+        other = by_column("kinds", name, "numeric" if is_number else "categorical")
+        why = f"but the column is {kind}; mend it, or say what else it is, as in {other}"
+        _refuse(cells, sheet, name, ~ok, why)
     return found
 
 
@@ -99,22 +97,22 @@ def _levels(
     """The levels of a categorical or ordinal column; of every other none."""
     if kind not in ("categorical", "ordinal"):
         return ()
-    found = natural(sorted({str(text) for values in read for text in values}))
-    if len(found) > MOST_FORCED:
+    texts = {str(text) for values in read for text in values}
+    if len(texts) > MOST_FORCED:
         raise DataError(
-            f"column {name!r} has {len(found):,} levels, a {kind} column has at most "
-            f"{MOST_FORCED:,}; leave it out with 'dataset.drop=[{printable(name)}]', or join "
-            "levels in the file"
+            f"column {name!r} has {len(texts):,} levels, a {kind} column has at most "
+            f"{MOST_FORCED:,}; leave it out with {listing('drop', [name])}, or join levels in the "
+            "file"
         )
+    found = natural(sorted(texts))
     if kind == "categorical":
         return found
     known = asked.levels_of.get(name) or parts[0].levels
     if not known:
         if not matches(np.array(found, object), NUMBER).all():
-            quoted = ",".join(json.dumps(level, ensure_ascii=False) for level in found[:12])
             raise DataError(
                 f"column {name!r} is ordinal: give its levels from low to high (these are sorted "
-                f"by name), as in 'dataset.levels={{{printable(name)}: [{quoted}]}}'"
+                f"by name), as in {by_column('levels', name, found[:12])}"
             )
         return found
     for cells, sheet, values in zip(parts, sheets, read, strict=True):

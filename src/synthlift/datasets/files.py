@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -29,7 +30,13 @@ def known_digest(path: Path, size: int, mtime_ns: int) -> str:
         raise DataError(f"{printable(path)} can't be read: {error.strerror}") from error
 
 
-def table_file(path: str | None, key: str) -> Path:
+def table_files(path: str | None, test_path: str | None) -> list[Path]:
+    """The file of a table, and its test file if there is one."""
+    files = [_table_file(path, "path")]
+    return files if test_path is None else [*files, _table_file(test_path, "test_path")]
+
+
+def _table_file(path: str | None, key: str) -> Path:
     """The file that `dataset.<key>` names; an error if it names none, or no file."""
     if not path:
         raise ConfigError(f"dataset.{key} is missing; give the file with dataset.{key}=FILE")
@@ -42,9 +49,6 @@ def table_file(path: str | None, key: str) -> Path:
     return found.absolute()
 
 
-def tables_digest(path: str | None, test_path: str | None, facts: str) -> str:
-    """sha256 over the file of a table, its test file if there is one, and what is said of them."""
-    digests = [file_digest(table_file(path, "path"))]
-    if test_path is not None:
-        digests.append(file_digest(table_file(test_path, "test_path")))
-    return hashlib.sha256("".join([*digests, facts]).encode()).hexdigest()
+def tables_digest(files: Sequence[Path], facts: str) -> str:
+    """sha256 over the files of a table and what is said of them."""
+    return hashlib.sha256("".join([*map(file_digest, files), facts]).encode()).hexdigest()

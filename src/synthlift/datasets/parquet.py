@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from synthlift.datasets.base import Source, check_n_test
-from synthlift.datasets.files import table_file, tables_digest
+from synthlift.datasets.files import table_files, tables_digest
 from synthlift.datasets.wishes import Wishes
 
 
@@ -46,14 +46,12 @@ class Parquet:
 
     def fingerprint(self) -> str:
         """sha256 over the files and over what is said of their columns."""
-        return tables_digest(self.path, self.test_path, self._wishes.facts)
+        return tables_digest(table_files(self.path, self.test_path), self._wishes.facts)
 
     def load(self) -> Source:
         from synthlift.datasets.parquet_file import read_parquet
         from synthlift.datasets.tables import to_source
 
-        paths = [table_file(self.path, "path")]
-        if self.test_path is not None:
-            paths.append(table_file(self.test_path, "test_path"))
-        pool, *test = (read_parquet(path, self.missing, self.max_bytes) for path in paths)
-        return to_source(pool, test[0] if test else None, self._wishes)
+        paths = table_files(self.path, self.test_path)
+        sheets = [read_parquet(path, self.missing, self.max_bytes) for path in paths]
+        return to_source(*sheets, asked=self._wishes)

@@ -71,4 +71,4 @@ class SklearnTable:
         columns = (*map(str, features.columns), TARGET)
         rows = np.arange(len(labels), dtype=np.int64)
         sheet = Sheet(self.name, columns, read, rows, lambda row: f"row {row + 1}")
-        return to_source(sheet, None, Wishes(TARGET, classes=self.classes))
+        return to_source(sheet, asked=Wishes(TARGET, classes=self.classes))

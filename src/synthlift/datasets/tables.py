@@ -18,7 +18,7 @@ from synthlift.datasets.values import Values, as_texts
 from synthlift.datasets.wishes import Wishes, choose_columns
 
 
-def to_source(pool: Sheet, test: Sheet | None, asked: Wishes) -> Source:
+def to_source(pool: Sheet, test: Sheet | None = None, *, asked: Wishes) -> Source:
     """The samples of a table and of its official test set, with a note on every decision.
 
     A DataError names the column, and where it can the line, that can't be used.

@@ -11,6 +11,7 @@ from synthlift.core.samples import Ints
 from synthlift.core.text import count, several
 from synthlift.datasets import values as v
 from synthlift.datasets.cells import Cells, Sheet, quote
+from synthlift.datasets.wishes import listing
 
 MOST_CLASSES = 1_000
 MOST_WHOLE = 64  # different whole numbers that can be classes; ages and years are more
@@ -110,12 +111,13 @@ def alike(classes: Sequence[str]) -> list[str]:
 
 def refuse_lone(classes: Sequence[str], counts: Ints, target: str) -> None:
     """A DataError for a class of which the pool has less than two rows."""
-    for name, n in zip(classes, counts, strict=True):
-        if n < 2:
-            others = ",".join(quote(other) for other in classes if other != name)
-            remedy = f"name the others with 'dataset.classes=[{others}]'"
-            raise DataError(
-                f"class {name!r} of the target {target!r} has {count(int(n), 'row')} to learn "
-                "from and to choose by, at least two are needed; add some, or leave it out: "
-                f"{remedy if len(classes) <= 12 else 'name the others with dataset.classes=[...]'}"
-            )
+    lone = np.flatnonzero(counts < 2)
+    if not len(lone):
+        return
+    name, others = classes[lone[0]], [c for c, n in zip(classes, counts, strict=True) if n > 1]
+    typed = listing("classes", others) if len(others) <= 12 else "dataset.classes=[...]"
+    leave = f", or leave it out: name the others with {typed}" if len(others) > 1 else ""
+    raise DataError(
+        f"class {name!r} of the target {target!r} has {count(int(counts[lone[0]]), 'row')} to "
+        f"learn from and to choose by, at least two are needed; add some{leave}"
+    )

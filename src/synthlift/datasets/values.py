@@ -2,7 +2,8 @@ r"""Different values of a column, read as each kind of column.
 
 Every reader takes values `(m,)` (see Cells) and gives as many, with a mask `(m,)` of those that
 could be read. Dates: ISO first, `2024-01-31` and `2024-01-31T12:00:00Z` (a zone is converted to
-UTC), `2024/01/31`; then 31/01/2024 or 01/31/2024, where only one of the two is possible.
+UTC), `2024/01/31`; then 31/01/2024 or 01/31/2024, where only one of the two is possible; these
+with a time as well, 31/01/2024 12:00.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ Mask = npt.NDArray[np.bool_]
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COMMA = r"^[+-]?\d*,\d+([eE][+-]?\d+)?$"
 THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$"
+GROUPED = r"^[+-]?\d{1,3}(\.\d{3})+(,\d*)?$"  # as in 1.234,56
 WHOLE = r"^[+-]?\d+$"
 PADDED = r"^0\d+$"  # a code, such as a postcode: as a number it would lose its zeros
 INFINITE = r"^[+-]?(?i:inf|infinity)$"
 ISO = r"^\d{4}([-/])\d{2}[-/]\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 ZONED = r":\d{2}([.,]\d+)?(Z|[+-]\d{2}:?\d{2})$"
-DAY_MONTH = r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}$"
+DAY_MONTH = r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}([T ]\d{1,2}:\d{2}(:\d{2})?)?$"
 EXACT = 2.0**53  # whole numbers up to here are exact as floats
 WORDS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"))
 TRUE = {"true", "yes", "y", "t", "1"}
@@ -67,7 +69,9 @@ def as_numbers(values: Values, decimal: Decimal) -> tuple[npt.NDArray[np.float64
         grouped = matches(values, THOUSANDS)
         texts, ok = _replaced(texts, grouped, ",", ""), ok | grouped
     elif decimal == "," or (decimal is None and is_comma_decimal(values)):
-        comma = matches(values, COMMA)
+        if (grouped := is_grouped(values)).any():
+            texts, ok = _replaced(texts, grouped, ".", ""), ok | grouped
+        comma = matches(texts, COMMA)
         texts, ok = _replaced(texts, comma, ",", "."), ok | comma
     found = np.full(len(values), np.nan)
     found[ok] = texts[ok].astype(np.float64)
@@ -76,8 +80,14 @@ def as_numbers(values: Values, decimal: Decimal) -> tuple[npt.NDArray[np.float64
 
 def is_comma_decimal(values: Values) -> bool:
     """Whether commas separate decimals: some stand in numbers, one of them not before thousands."""
-    comma = matches(values, COMMA)
-    return bool(comma.any() and (comma & ~matches(values, THOUSANDS)).any())
+    clear = matches(values, COMMA) & ~matches(values, THOUSANDS)
+    return bool(clear.any() or is_grouped(values).any())
+
+
+def is_grouped(values: Values) -> Mask:
+    """Which texts have points between thousands; none, unless one has a comma as well: 1.234,56."""
+    grouped = matches(values, GROUPED)
+    return grouped if any("," in text for text in values[grouped]) else np.zeros_like(grouped)
 
 
 def as_integers(values: Values, decimal: Decimal) -> tuple[npt.NDArray[np.int64], Mask]:
@@ -145,8 +155,13 @@ def day_month_order(values: Values) -> Literal["day", "month", "unclear", "none"
 
 
 def _parsed_by(values: Values, first: str) -> npt.NDArray[np.datetime64]:
-    slashed = np.array([re.sub(r"[.-]", "/", text) for text in values], object)
-    return _parsed(slashed, "%d/%m/%Y" if first == "day" else "%m/%d/%Y")
+    full = []
+    for text in values:
+        date, _, time = text.replace("T", " ").partition(" ")
+        time = (time or "0:00") + ":00" * (time.count(":") < 2)
+        full.append(f"{re.sub('[.-]', '/', date)} {time}")
+    order = "%d/%m/%Y" if first == "day" else "%m/%d/%Y"
+    return _parsed(np.array(full, object), f"{order} %H:%M:%S")
 
 
 def _parsed(texts: Values, layout: str) -> npt.NDArray[np.datetime64]:

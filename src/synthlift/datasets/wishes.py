@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from synthlift.core.errors import ConfigError, DataError
 from synthlift.core.schema import Kind
-from synthlift.core.text import several
+from synthlift.core.text import printable, several
 
 if TYPE_CHECKING:  # pyarrow costs half a second, and a wrong setting is to be answered at once
     from synthlift.datasets.cells import Sheet
 
+ByColumn = Mapping[str, Any] | Sequence[tuple[str, Any]]
 Decimal = Literal[".", ","] | None
 
 
@@ -24,6 +27,7 @@ class Wishes:
 
     target: the labels. group: rows of one group stand on one side of a split. drop: left out.
     kinds: by name, where they are not to be found out. levels: of ordinal columns, low to high.
+    Both as a mapping, or as pairs, for Hydra takes names such as größe in a list alone.
     decimal: "." where a comma in a number separates thousands, "," where it separates decimals,
     None to find out. classes: which ones, None for all.
     """
@@ -31,15 +35,15 @@ class Wishes:
     target: str | None
     group: str | None = None
     drop: tuple[str, ...] = ()
-    kinds: Mapping[str, Any] | None = None
-    levels: Mapping[str, Any] | None = None
+    kinds: ByColumn | None = None
+    levels: ByColumn | None = None
     decimal: Decimal = None
     classes: tuple[str, ...] | None = None
 
     def check(self) -> None:
         """A ValueError for what no table could fulfil."""
         for key in ("kinds", "levels"):
-            if not isinstance(getattr(self, key) or {}, Mapping):
+            if not _goes_by_column(getattr(self, key) or {}):
                 example = {"kinds": "numeric", "levels": "[low, mid, high]"}[key]
                 raise ValueError(
                     f"dataset.{key} goes by column, as in 'dataset.{key}={{NAME: {example}}}'; "
@@ -64,7 +68,7 @@ class Wishes:
     @property
     def kind_of(self) -> dict[str, Kind]:
         """The kinds of dataset.kinds, and ordinal for what dataset.levels names."""
-        given = {_word(name): kind for name, kind in (self.kinds or {}).items()}
+        given = {_word(name): kind for name, kind in dict(self.kinds or {}).items()}
         return {**dict.fromkeys(self.levels_of, "ordinal"), **given}
 
     @property
@@ -72,13 +76,48 @@ class Wishes:
         """The levels of dataset.levels, as text."""
         return {
             _word(name): tuple(map(_word, levels if isinstance(levels, list | tuple) else ()))
-            for name, levels in (self.levels or {}).items()
+            for name, levels in dict(self.levels or {}).items()
         }
 
     @property
     def facts(self) -> str:
         """What stands in mappings, as text for a key: the store's own keys take none."""
         return json.dumps([self.kind_of, self.levels_of], sort_keys=True)
+
+
+def _goes_by_column(said: object) -> bool:
+    if isinstance(said, list | tuple):
+        return all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in said)
+    return isinstance(said, Mapping)
+
+
+def by_column(key: str, name: str, value: object) -> str:
+    """What to type so that dataset.<key> says `value` of one column, in a shell's quotes.
+
+    >>> print(by_column("kinds", "zip", "categorical"), by_column("kinds", "größe", "integer"))
+    'dataset.kinds={zip: categorical}' 'dataset.kinds=[["größe",integer]]'
+    """
+    shown = value if isinstance(value, str) else _listed(value)
+    plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII)
+    pair = f"{{{name}: {shown}}}" if plain else f"[[{_quoted(name)},{shown}]]"
+    return shlex.quote(f"dataset.{key}={pair}")
+
+
+def listing(key: str, names: Sequence[str]) -> str:
+    """What to type so that dataset.<key> lists these names, in a shell's quotes.
+
+    >>> print(listing("drop", ["a", "b c"]))
+    'dataset.drop=["a","b c"]'
+    """
+    return shlex.quote(f"dataset.{key}={_listed(names)}")
+
+
+def _listed(names: Any) -> str:
+    return f"[{','.join(map(_quoted, names))}]"
+
+
+def _quoted(name: str) -> str:
+    return printable(json.dumps(name, ensure_ascii=False))
 
 
 def _word(value: object) -> str:

@@ -25,10 +25,11 @@ N_FOLDS, N_TREES, LEAF = 5, 100, 5
 class TwoSample:
     """Area under the ROC curve of extra trees that tell real from synthetic, cross-validated.
 
-    0.5 when nothing tells them apart, 1 when every row is found out; below 0.5 is chance. Features
-    and label are seen. Real rows are the held-out ones if there are 100, else training rows, to
-    which copies are like as well. Both sides have as many rows of each class, at most 1,500 in all,
-    and equal rows stand in one fold. None with fewer than 10 rows a side.
+    0.5 when nothing tells them apart, 1 when every row is found out. Well below 0.5 the synthetic
+    rows lie beside the very real ones they are compared with. Features and label are seen. Real
+    rows are the held-out ones if there are 100, else training rows, to which copies are like as
+    well. Both sides have as many rows of each class, at most 1,500 in all, and equal rows stand in
+    one fold. None with fewer than 10 rows a side.
     """
 
     name: ClassVar[str] = "two_sample"

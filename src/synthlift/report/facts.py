@@ -29,7 +29,7 @@ SHARES = {
 }
 TITLES = {"two_sample": "Told apart", "closest_record": "Closer to training rows"}
 MODALITIES = {"image": "images", "table": "rows of a table"}
-BASELINES = {"best_real": "the best arm without synthetic data"}
+BASELINES = {"best_real": "the best arm without a generator"}
 MEASURES = {
     "label_adherence": "share of synthetic samples that a classifier trained on the real training "
     "rows gives the label they carry; near chance means that the labels are worthless",
@@ -44,10 +44,12 @@ MEASURES = {
     "as in the training rows, on average; 100 % when alike",
     "two_sample": "shown one real and one synthetic sample, how often a classifier made for it "
     "picks the synthetic one; 50 % is guessing, so nothing gives them away, 100 % means that every "
-    "one is found out; the real ones are held-out rows where there are 100, else training rows",
+    "one is found out, well below 50 % that they lie beside the very rows they are compared with "
+    "(see copies); the real ones are held-out rows where there are 100, else training rows",
     "closest_record": "share of synthetic samples closer to a training row than to a real row "
     "held out, as if there were equally many of both; about 50 % for fresh draws, far above it the "
-    "generator repeats what it was trained on; it means little where samples are easily told apart",
+    "generator repeats what it was trained on; no number where a few real rows are nearest to "
+    "nearly all samples, which are then too far off or too much alike to tell",
     "precision": "share of synthetic samples that lie among the real ones",
     "recall": "share of real samples that lie among the synthetic ones",
     "density": "how densely real samples surround the synthetic ones; about 1 when both are alike",
@@ -131,14 +133,14 @@ def plotted_lifts(report: Report, classifier: str) -> list[Lift]:
 
 
 def other_comparisons(report: Report, classifier: str) -> list[Lift]:
-    """Lifts over something other than `real`: above all the best arm without synthetic data."""
+    """Lifts over something other than `real`: above all the best arm without a generator."""
     metric = primary_metric(report)
     own = (x for x in report.lifts if x.classifier == classifier and x.metric == metric)
     return [x for x in own if x.baseline != BASELINE and not x.primary]
 
 
 def baseline_words(report: Report, lift: Lift) -> str:
-    """`best_real` is no arm but, in each repeat, the best one without synthetic data."""
+    """`best_real` is no arm but, in each repeat, the best one without a generator."""
     if lift.baseline in report.by_classifier.get(lift.classifier, {}):
         return plain(lift.baseline)
     return BASELINES.get(lift.baseline) or plain(lift.baseline)

@@ -12,9 +12,9 @@ from synthlift.report.columns import NAME_LENGTH, by_likeness, share_text, short
 from synthlift.report.exhibits import Exhibit
 from synthlift.report.provenance import provenance_rows
 from synthlift.report.words import (
-    KINDS,
     interval,
     interval_note,
+    kind_words,
     lift_text,
     metric_words,
     p_value,
@@ -82,7 +82,7 @@ def _classifier(report: Report, name: str) -> list[str]:
         ]
         counts = [f"{row.result.n_real:,}", f"{row.result.n_synthetic:,}"]
         lift = _lift(row.lift) if row.lift else ""
-        rows.append([f"{row.name} ({KINDS[row.result.kind]})", lift, row.verdict, *scores, *counts])
+        rows.append([f"{row.name} ({kind_words(row.result)})", lift, row.verdict, *scores, *counts])
     parts = [
         f"## Arms, with {cell(name)}",
         table([*header, "real rows", "synthetic rows"], rows),
@@ -100,7 +100,7 @@ def _comparisons(report: Report, classifier: str) -> list[str]:
     if not others:
         return []
     rows = [[x.arm, facts.baseline_words(report, x), _lift(x), p_value(x.p)] for x in others]
-    title = "### Against what you could do without synthetic data"
+    title = "### Against what you could do without a generator"
     return [title, table(["arm", "against", "lift", "p"], rows)]
 
 

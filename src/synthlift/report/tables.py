@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["TrialRow", "render_csv", "terminal_table", "verdict_sentences"]
 
 TrialRow = Mapping[str, float | int | str]
+LONGEST_NAME = 24  # of an arm, in one line of the terminal
 # What a spreadsheet takes for the beginning of a formula: also the fullwidth forms of = + - @.
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
@@ -53,6 +54,7 @@ def inert(value: float | int | str) -> float | int | str:
 def terminal_table(report: Report, classifier: str | None = None) -> Table:
     """One classifier's arms (by default the first's); a generation-only study has no rows."""
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
@@ -61,7 +63,10 @@ def terminal_table(report: Report, classifier: str | None = None) -> Table:
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title_justify="left")
     if len(report.by_classifier) > 1:
         grid.title = Text(f"with {plain(classifier)}")
-    grid.add_column("arm", overflow="fold", min_width=19)  # augmented_synthetic
+    rows = facts.arm_rows(report, classifier) if classifier else []
+    longest = max((cell_len(plain(row.name)) for row in rows), default=0)
+    # a width and not a least one: rich takes what that adds from the verdict, which loses letters
+    grid.add_column("arm", overflow="fold", width=min(max(longest, 3), LONGEST_NAME))
     words = metric_words(metric)
     unit = "pt" if words.unit == "%" else words.unit
     grid.add_column(
@@ -69,7 +74,7 @@ def terminal_table(report: Report, classifier: str | None = None) -> Table:
     )
     grid.add_column(f"lift {unit}".rstrip(), justify="right", no_wrap=True)
     grid.add_column("verdict", overflow="fold")
-    for row in facts.arm_rows(report, classifier) if classifier else []:
+    for row in rows:
         style = "bold" if row.primary else ""
         cells = [plain(row.name), _score(row, metric), _lift(row), row.verdict]
         grid.add_row(*(Text(text, style=style) for text in cells))

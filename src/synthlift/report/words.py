@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from synthlift.core.results import Lift, Report, Score
+from synthlift.core.results import ArmResult, Lift, Report, Score
 
 BASELINE = "real"
 SMALL_LIFT = 0.01
@@ -38,6 +38,7 @@ KINDS = {
     "control": "control",
     "ceiling": "ceiling: more real labels",
 }
+MADE = "rival without a generator"  # rows made by a rule, such as SMOTE
 GLOSSARY = {
     "arm": "One way to build the training set of a classifier: real rows alone, real and "
     "synthetic rows, classical augmentation, and so on.",
@@ -83,6 +84,11 @@ def metric_words(metric: str) -> MetricWords:
     'Top 5'
     """
     return METRICS.get(metric) or MetricWords(plain(metric.replace("_", " ").capitalize()))
+
+
+def kind_words(result: ArmResult) -> str:
+    """What an arm trains on."""
+    return MADE if result.kind == "real" and result.n_synthetic else KINDS[result.kind]
 
 
 def plain(text: object) -> str:
@@ -154,8 +160,8 @@ def p_value(p: float | None) -> str:
 
 
 def level_text(level: float) -> str:
-    """A confidence level: '95 %', '97.5 %'."""
-    return f"{100 * level:.3g} %"
+    """A confidence level: '95 %', '99.17 %'."""
+    return f"{100 * level:.4g} %"
 
 
 def verdict_words(lift: Lift) -> str:
@@ -179,10 +185,27 @@ def verdict_sentence(lift: Lift) -> str:
     )
 
 
+def _verdict_line(lifts: list[Lift]) -> str:
+    """The verdicts under one classifier: 'with svm: real_synthetic over real -1.0 pt, hurts'."""
+    found = [
+        f"{x.arm} over {x.baseline} {lift_text(x)} {interval(x.metric, x)}".rstrip()
+        + f", {verdict_words(x) or 'no verdict'}"
+        for x in lifts
+    ]
+    return plain(f"with {lifts[0].classifier}: {'; '.join(found)}")
+
+
 def verdict_sentences(report: Report) -> list[str]:
-    """What the study found, primary question by primary question, in plain text."""
+    """What the study found, in plain text.
+
+    A sentence for each primary question under the first classifier, a line for each other one.
+    """
     if report.primary:
-        return [verdict_sentence(lift) for lift in report.primary]
+        asked: dict[str, list[Lift]] = {}
+        for lift in report.primary:
+            asked.setdefault(lift.classifier, []).append(lift)
+        first, *others = asked.values()
+        return [*map(verdict_sentence, first), *map(_verdict_line, others)]
     if not report.by_classifier:
         return [
             "This is a generation-only study: no arm was compared, so it says what the "

@@ -216,11 +216,13 @@ def _arm_result(trials: Sequence[Trial], metrics: Sequence[Score], ruler: Ruler)
 
 
 def _within(interval: Interval, metric: Score) -> ScoreResult:
-    """Scores of which more is better are shares: their interval ends at 0 and 1."""
+    """No score is below 0, and those of which more is better are shares: they end at 1."""
     low, high = interval.low, interval.high
-    if low is None or high is None or not metric.higher_is_better:
+    if low is None or high is None:
         return ScoreResult(interval.mean, low, high)
-    return ScoreResult(interval.mean, max(0.0, low), min(1.0, high))
+    return ScoreResult(
+        interval.mean, max(0.0, low), min(1.0, high) if metric.higher_is_better else high
+    )
 
 
 def _means(fidelity: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:

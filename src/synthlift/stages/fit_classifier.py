@@ -49,7 +49,7 @@ def _read(
     return Fitted(fitted, facts["n_real"], facts["n_synthetic"], origin)
 
 
-@stage(version=1, read=_read)
+@stage(version=2, read=_read)
 def fit_classifier(
     training: TrainingSet,
     classifier: Classifier,

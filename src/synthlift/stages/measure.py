@@ -49,7 +49,7 @@ def _read(folder: Path, *inputs: object) -> Measured:
     return Measured(scores, rows, distance, json.loads((folder / DISTRIBUTION).read_text()))
 
 
-@stage(version=4, read=_read)
+@stage(version=5, read=_read)
 def measure(
     train: SampleSet,
     valid: SampleSet | None,

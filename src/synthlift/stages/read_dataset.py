@@ -12,7 +12,7 @@ def _read(folder: Path, *inputs: object) -> Source:
     return Source.load(folder)
 
 
-@stage(version=1, read=_read)
+@stage(version=2, read=_read)
 def read_dataset(dataset: Dataset, *, place: Place) -> None:
     """Store the samples of a dataset in natural form."""
     dataset.load().save(place.folder)

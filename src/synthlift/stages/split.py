@@ -107,7 +107,7 @@ def _n_test(split: Split, customary: int | None, most: int, source: str) -> int:
     return split.n_test or min(customary or most, most)
 
 
-@stage(version=2, read=lambda folder, *inputs: Splits.load(folder))
+@stage(version=3, read=lambda folder, *inputs: Splits.load(folder))
 def make_splits(
     source: Source, n_test: int | None, split: Split, seed: int, repeat: int, *, place: Place
 ) -> None:
@@ -137,8 +137,10 @@ def make_splits(
         test = pool.draw("test", apportion(n_rows, counts), rng)
     n_pool = int(pool.free.sum())
     train = pool.draw("train", n_train, redraw, split.n_per_class is None)
-    shares = counts if fixed else pool.left()
-    valid = pool.draw("valid", apportion(n_valid, shares), redraw, split.n_valid is None)
+    of_valid = apportion(n_valid, counts if fixed else pool.left())
+    if split.n_valid is None:  # a fraction: rounding may ask for a row more than a class has
+        of_valid = np.minimum(of_valid, pool.left())
+    valid = pool.draw("valid", of_valid, redraw, split.n_valid is None)
     if not fixed:
         n_rows = split.n_test or max(round(split.test * len(samples)), 1)
         left = int(pool.free.sum())
