@@ -73,8 +73,8 @@ def main() -> None:
         for name in options.datasets:
             for repeat in range(options.repeats):
                 results += list(_repeat(name, repeat, options, Path(folder), python))
-    if options.out:
-        options.out.write_text(json.dumps(results, indent=1))
+                if options.out:
+                    options.out.write_text(json.dumps(results, indent=1))
     _print(results)
 
 
@@ -186,7 +186,7 @@ def _ctgan(
         out = Path(folder)
         table = _plain(train)
         table.to_parquet(out / "train.parquet")
-        discrete = [c for c in table.columns if table[c].dtype == object or c == LABEL]
+        discrete = [c for c in table.columns if not pd.api.types.is_numeric_dtype(table[c])]
         task = {
             "train": str(out / "train.parquet"),
             "label": LABEL,

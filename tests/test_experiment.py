@@ -223,7 +223,8 @@ def test_without_arms_there_is_a_report_on_the_samples_alone(tiny, fresh):
     study = tiny("arm=[]", "n_repeats=1")
     report, repeats, store = fresh(study)
     assert (report.lifts, report.per_class, report.by_classifier) == ((), (), {})
-    assert set(report.fidelity) == {metric.name for metric in study.fidelity}
+    of_metrics = {metric.name for metric in study.fidelity}
+    assert set(report.fidelity) == of_metrics | {"held_out_adherence"}
     assert repeats[0].material.drawn.read().counts().tolist() == [4] * 10
     assert Counter(store.executed.values())["predict"] == 0
 

@@ -305,6 +305,13 @@ def test_adherence_of_two_classes_can_pass():
     assert [near_chance(k) for k in (2, 3, 10)] == pytest.approx([0.75, 2 / 3, 0.2])
 
 
+def test_adherence_is_judged_by_what_real_rows_reach():
+    noisy = {**GOOD, "label_adherence": 0.42, "held_out_adherence": 0.45}
+    assert not any("LABELS" in w for w in report(fidelity=[noisy] * 6).warnings)
+    clear = {**GOOD, "label_adherence": 0.42, "held_out_adherence": 0.9}
+    assert any("LABELS in 6 of 6" in w for w in report(fidelity=[clear] * 6).warnings)
+
+
 def test_a_study_without_arms_reports_fidelity_alone():
     found = report(trials=[], metrics=(), questions=())
     assert (found.lifts, found.per_class, found.by_classifier) == ((), (), {})

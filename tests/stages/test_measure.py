@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -45,6 +45,18 @@ def test_the_teacher_judges_adherence(images, work_in, tmp_path, cpu):
     wrong = wrong.__class__(wrong.schema, wrong.features, 1 - wrong.labels, wrong.origin)
     scores = measured(images(20), wrong, TEACHER, work_in(tmp_path), cpu).scores
     assert scores["label_adherence"] == 0
+
+
+def test_held_out_rows_say_how_much_adherence_can_be_expected(images, work_in, tmp_path, cpu):
+    """The teacher knows 2 of 3 dark rows and 1 of 1 bright one; the classes are drawn alike."""
+    valid = images(3, seed=2).take(np.array([0, 2, 4, 1]))
+    pixels = valid.images.copy()
+    pixels[0] = 250
+    valid = replace(valid, features=pixels)
+    place, synthetic = work_in(tmp_path), images(20, seed=1, first=None)
+    measure.write(images(20), valid, synthetic, TEACHER, METRICS, 0, place=place, compute=cpu)
+    scores = Artifact("key", place.folder, measure.read).read().scores
+    assert scores["held_out_adherence"] == pytest.approx((2 / 3 + 1) / 2)
 
 
 def test_without_a_teacher_every_label_is_adhered_to(images, work_in, tmp_path, cpu):

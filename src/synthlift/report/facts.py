@@ -18,6 +18,7 @@ from synthlift.report.words import (
 NOTHING = "\N{EN DASH}"
 SHARES = {
     "label_adherence",
+    "held_out_adherence",
     "copies",
     "column_similarity",
     "pair_similarity",
@@ -27,12 +28,18 @@ SHARES = {
     "recall",
     "coverage",
 }
-TITLES = {"two_sample": "Told apart", "closest_record": "Closer to training rows"}
+TITLES = {
+    "held_out_adherence": "Label adherence of real rows",
+    "two_sample": "Told apart",
+    "closest_record": "Closer to training rows",
+}
 MODALITIES = {"image": "images", "table": "rows of a table"}
 BASELINES = {"best_real": "the best arm without a generator"}
 MEASURES = {
     "label_adherence": "share of synthetic samples that a classifier trained on the real training "
     "rows gives the label they carry; near chance means that the labels are worthless",
+    "held_out_adherence": "the same for real rows that no training has seen, in the same mix of "
+    "classes: about as much as synthetic samples can be expected to reach",
     "copies": "share of synthetic samples closer to a training row than 99 % of those rows are to "
     "one another; about 1 % for fresh draws",
     "diversity": "how much the samples of a class differ from one another, synthetic over real; "

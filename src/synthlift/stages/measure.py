@@ -17,7 +17,7 @@ from synthlift.core.results import Floats
 from synthlift.core.samples import Ints, SampleSet
 from synthlift.core.seeds import derive
 from synthlift.core.store import Place, stage
-from synthlift.metrics.base import Fidelity
+from synthlift.metrics.base import Fidelity, correct
 from synthlift.metrics.distribution import describe
 from synthlift.metrics.neighbours import as_vectors, nearest
 from synthlift.stages.compute import Compute
@@ -49,7 +49,7 @@ def _read(folder: Path, *inputs: object) -> Measured:
     return Measured(scores, rows, distance, json.loads((folder / DISTRIBUTION).read_text()))
 
 
-@stage(version=5, read=_read)
+@stage(version=6, read=_read)
 def measure(
     train: SampleSet,
     valid: SampleSet | None,
@@ -63,8 +63,9 @@ def measure(
 ) -> None:
     """Measure each metric on the train rows and the synthetic samples.
 
-    valid: real rows that no training has seen. Without a teacher (a single class) every label is
-    adhered to.
+    valid: real rows that no training has seen; what the teacher says of them is
+    `held_out_adherence`, as much as samples can be expected to reach. Without a teacher (a single
+    class) every label is adhered to.
     """
     compute.prepare()
     ones = np.ones((len(synthetic), 1), np.float32)
@@ -73,6 +74,8 @@ def measure(
         metric.name: metric.measure(train, synthetic, valid, p, derive(seed, metric.name))
         for metric in metrics
     }
+    if teacher and valid is not None and len(valid) and "label_adherence" in scores:
+        scores["held_out_adherence"] = _held_out_adherence(teacher, valid, synthetic.counts())
     (place.folder / "fidelity.json").write_text(json.dumps(scores, allow_nan=False))
     sides = describe(train, synthetic, valid, derive(seed, "distribution"))
     (place.folder / DISTRIBUTION).write_text(json.dumps(sides, allow_nan=False))
@@ -80,3 +83,13 @@ def measure(
     distance, rows = nearest(shown, as_vectors(train, like=train))
     np.save(place.folder / "nearest.npy", rows, allow_pickle=False)
     np.save(place.folder / "distance.npy", distance, allow_pickle=False)
+
+
+def _held_out_adherence(teacher: Fitted, valid: SampleSet, mix: Ints) -> float | None:
+    """Share of valid rows to which the teacher gives their label, in this mix of classes.
+
+    mix: `(n_classes,)`; None where the valid rows have no class of it.
+    """
+    right, counts = correct(teacher.predict(valid), valid.labels), valid.counts()
+    weight = np.where(counts, mix / np.maximum(counts, 1), 0.0)[valid.labels]
+    return float(np.average(right, weights=weight)) if weight.sum() else None
