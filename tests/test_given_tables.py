@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from synthlift.core.errors import DataError
-from synthlift.given import given_rows, read_form, read_labels
+from synthlift.given import appended, given_rows, read_form, read_labels
 from synthlift.given_tables import read_table
 
 N = 6
@@ -132,3 +132,20 @@ class Foreign:
 def test_what_is_no_table_is_refused(X, remedy):
     with pytest.raises(DataError, match=remedy):
         read_form(X, None).features(X)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pd.Categorical(list("bab"), categories=["b", "a", "c"], ordered=True),
+        pd.array([2, 1, 2], dtype="Int64"),
+        pd.array([True, False, True], dtype="boolean"),
+        np.array([7, 3, 7], np.int8),
+        pd.to_datetime(["2021-01-01", "2020-01-01", "2021-01-01"]).tz_localize("Europe/Berlin"),
+    ],
+)
+def test_labels_of_a_series_come_back_in_its_dtype(y):
+    y = pd.Series(y, name="state")
+    labels = read_labels(y, 3)
+    pd.testing.assert_series_equal(labels.given(labels.numbers), y)
+    assert appended(y, labels.given(labels.numbers)).dtype == y.dtype

@@ -84,11 +84,12 @@ class Labels:
     """Labels as they were given: any values that can be sorted.
 
     classes: the different ones, sorted. numbers: int64 (n,), position of each label in them.
+    dtype, name: of the Series that held them; dtype is None if none did.
     """
 
     classes: npt.NDArray[Any]
     numbers: npt.NDArray[np.int64]
-    series: bool
+    dtype: Any
     name: Any
 
     @property
@@ -98,11 +99,11 @@ class Labels:
     def given(self, numbers: npt.NDArray[np.int64]) -> Any:
         """Labels of ours in the form of what was given."""
         values = self.classes[numbers]
-        if not self.series:
+        if self.dtype is None:
             return values
         import pandas as pd
 
-        return pd.Series(values, name=self.name)
+        return pd.Series(values, name=self.name).astype(self.dtype)
 
 
 def read_labels(y: Any, n: int) -> Labels:
@@ -118,7 +119,8 @@ def read_labels(y: Any, n: int) -> Labels:
         classes, numbers = np.unique(array, return_inverse=True)
     except TypeError as error:
         raise DataError(f"y holds labels of several types ({error}); make them all text") from error
-    labels = Labels(classes, numbers.astype(np.int64), hasattr(y, "iloc"), getattr(y, "name", None))
+    dtype = y.dtype if hasattr(y, "iloc") else None
+    labels = Labels(classes, numbers.astype(np.int64), dtype, getattr(y, "name", None))
     if len(set(labels.names)) < len(labels.names):
         raise DataError("two labels of y read alike as text; rename one")
     return labels

@@ -192,6 +192,43 @@ def test_heavy_tails_come_back_although_no_mode_reaches_them():
     assert np.array_equal(codec.decode(codec.encode(rows))["x"], values)
 
 
+@pytest.mark.parametrize(
+    ("kind", "decimals", "spread"), [("integer", 0, 1.0), ("numeric", 2, 1.0), ("numeric", 4, 0.5)]
+)
+def test_a_long_tail_of_more_than_1000_values_comes_back_exactly(kind, decimals, spread):
+    values = np.random.default_rng(0).lognormal(8, spread, 20_000).round(decimals)
+    values[:2] = values.max() * 3, values.max() * 2  # no mode reaches these
+    rows = column(values, kind)
+    codec = TableCodec.fit(rows)
+    held = codec.columns[0].coder
+    assert isinstance(held, Quantiles)
+    assert len(held.values) <= 1_000 < len(np.unique(values))
+    pd.testing.assert_frame_equal(codec.decode(codec.encode(rows)), rows.table)
+
+
+def test_of_more_than_1000_values_the_ends_and_spikes_are_held_and_spikes_keep_their_weight():
+    values = np.r_[np.full(2_000, 5.0), np.random.default_rng(0).lognormal(0, 2, 8_000)]
+    coder = Quantiles.fit(values)
+    assert {values.min(), 5.0, values.max()} <= set(coder.values)
+    assert len(coder.values) <= 1_000
+    normal = ndtri((np.arange(10_000) + 0.5) / 10_000)[:, None]
+    scalars = normal * coder.high[-1] / normal.max()
+    assert np.abs(scalars).max() < 0.95, "a tanh reaches them"
+    drawn = coder.decode(scalars, np.zeros(10_000))
+    assert abs((drawn == 5).mean() - 0.2) < 0.002
+    assert drawn.std() == pytest.approx(values.std(), rel=0.05), "the tails are as long"
+    quartiles = [np.quantile(v, [0.1, 0.25, 0.5, 0.75, 0.9]) for v in (drawn, values)]
+    np.testing.assert_allclose(*quartiles, rtol=0.01)
+
+
+def test_neighbours_that_few_of_very_many_rows_have_are_told_apart():
+    values = np.r_[np.zeros(500_000), 1, 2, 3, np.full(500_000, 10.0)]
+    coder = Quantiles.fit(values)
+    codes = np.empty((5, 1), np.float32)
+    coder.encode(np.unique(values), codes)
+    assert coder.decode(codes, np.zeros(5)).tolist() == [0, 1, 2, 3, 10]
+
+
 @pytest.mark.parametrize("n", [100, 2_000])
 def test_numbers_on_no_grid_come_back_within_a_millionth_of_their_range(n):
     values = np.random.default_rng(0).normal(size=n)

@@ -19,6 +19,7 @@ from synthlift.core.samples import SYNTHETIC, SampleSet
 from synthlift.core.schema import Column, ImageSchema, TableSchema
 from synthlift.core.tables import conform
 from synthlift.formats.base import class_entries, write_classes
+from synthlift.formats.card import Facts, summary
 from synthlift.formats.columns import describe_columns
 from synthlift.formats.csv import Csv
 from synthlift.formats.imagefolder import ImageFolder
@@ -214,6 +215,24 @@ def test_no_cell_of_a_csv_of_a_table_is_taken_for_a_formula(rows, tmp_path):
     assert read[1] == ["1", "-1.5", "clerk", "True", "no"]
     assert read[2] == ["2", "", "", "False", "'@yes"]
     assert read[3][2] == "'=cmd"
+
+
+@pytest.mark.parametrize("form", [Csv(), Parquet()])
+def test_croissant_finds_each_column_under_the_name_that_the_file_gives_it(rows, tmp_path, form):
+    form.write(tmp_path, TABLE, 4, [rows])
+    (path,) = tmp_path.iterdir()
+    read = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    _, (samples,) = form.croissant(tmp_path, TABLE)
+    assert [f["source"]["extract"]["column"] for f in samples["field"]] == list(read.columns)
+    assert samples["field"][1]["name"] == "=income"
+
+
+def test_the_card_says_where_validation_rows_chose_the_generator():
+    facts = Facts("toy", 2, 0, 0, 9, (5, 4), "ab", 0, {}, {"selection": None}, "", "", {}, "2026")
+    assert "no validation row was used to train it." in summary(facts, TABLE)
+    assert "chose" not in summary(facts, TABLE)
+    chosen = replace(facts, recipe={"selection": {"every": 250}})
+    assert "Validation rows chose" in summary(chosen, TABLE)
 
 
 def test_formats_of_images_refuse_a_table_and_the_others_take_it():

@@ -146,6 +146,8 @@ def test_the_gradient_of_a_pack_is_that_of_all_its_rows():
     rows = torch.rand(6, 1)
     penalty = GradientPenalty(1.0, 1)(Pairs(), rows, rows, torch.zeros(6), 0)
     assert penalty.item() == pytest.approx((5 - 1) ** 2, rel=1e-5)
+    penalty = R1(weight=6.0, every=1)(Pairs(), rows, rows, torch.zeros(6), 0)
+    assert penalty.item() == pytest.approx(1 / 2 * 5**2)
 
 
 def one_weight(value):

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from synthlift.codecs.base import fit_codec
+from synthlift.core.errors import DataError
 from synthlift.generators.cgan import Cgan
 from synthlift.generators.ema import Ema
 from synthlift.generators.gan import ConditionalGan
@@ -113,6 +114,12 @@ def test_without_valid_rows_the_last_state_is_kept(images, work_in, tmp_path):
     last = fit(replace(TOY, selection=None), images(), work_in(tmp_path / "last"))
     assert weights(chosen) == weights(last)
     assert not (chosen / "selection.csv").exists()
+
+
+def test_no_valid_row_to_choose_by_is_said_before_any_step(images, work_in, tmp_path):
+    rows = images()
+    with pytest.raises(DataError, match=r"split\.valid.*generator\.selection=null"):
+        fit(TOY, rows, work_in(tmp_path), rows.take(np.arange(0)))
 
 
 def test_the_best_state_survives_a_kill(images, work_in, contents, tmp_path):

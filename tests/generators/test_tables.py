@@ -142,6 +142,12 @@ def test_a_pack_trains(table_gan, work_in, tmp_path):
     fit(recipe, separable(200), work_in(tmp_path))
 
 
+@pytest.mark.parametrize(("batch_size", "better"), [(64, 63), (2, 3), (None, 255)])
+def test_a_pack_that_does_not_divide_the_batch_is_refused(table_gan, batch_size, better):
+    with pytest.raises(ValueError, match=rf"pack=3 does not divide .* multiple of it, as {better}"):
+        replace(table_gan, network=networks(pack=3), batch_size=batch_size)
+
+
 @pytest.mark.parametrize("pair", [networks(), Mlp(4, 3, (8,), (8,), 0.2)])
 def test_both_networks_see_the_label_and_the_level(pair):
     torch.manual_seed(0)

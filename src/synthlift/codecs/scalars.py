@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from synthlift.codecs.levels import Codes, positions_of, write_softmax
 from synthlift.codecs.units import Floats
 from synthlift.core.schema import Span
 
 SPREAD = 3.3  # normal scores of 500 rows end at 3.09: divided by this they lie within +-.94
+END = 0.94  # scalars end there, however many the rows
 HAIR = 1e-6  # a decoded scalar this near to that of a train value is that value, exactly
 MAX_MODES = 10
 MIN_WEIGHT = 0.005  # lighter modes are dropped
@@ -31,11 +32,13 @@ MAX_KNOTS = 1_000  # values that a map by quantiles is held at
 class Quantiles:
     """One tanh scalar: the normal score of a value's rank among the train values, / 3.3.
 
-    values: the different train values, rising; of more than 1,000 about so many, evenly by rank.
+    values: the different train values, rising; of more than 1,000 at most so many, half of them
+    evenly by rank, half by scalar, which is where the tails are.
     low, middle, high: scalars of each. A value that c of n rows share is decoded from a stretch of
     (c - 1) / n of all ranks, so that spikes keep their weight; between two values lie straight
     lines. These values are decoded exactly, and others as exactly as a float32 can say where they
-    lie between two.
+    lie between two: on a grid exactly where these are 10,000 steps apart or less, or a million at
+    either end.
     """
 
     values: tuple[float, ...]
@@ -48,12 +51,18 @@ class Quantiles:
         """The quantiles of two different values or more, none missing."""
         found, counts = np.unique(values, return_counts=True)
         n, after = len(values), np.cumsum(counts)
-        middle = ndtri((after - counts / 2) / n) / SPREAD
-        low = np.minimum(ndtri((after - counts + 0.5) / n) / SPREAD, middle - HAIR)
-        high = np.maximum(ndtri((after - 0.5) / n) / SPREAD, middle + HAIR)
+        spread = max(SPREAD, float(ndtri(1 - 0.5 / n)) / END)
+        middle = ndtri((after - counts / 2) / n) / spread
+        low = ndtri((after - counts + 0.5) / n) / spread
+        high = ndtri((after - 0.5) / n) / spread
+        apart = np.concatenate([[np.inf], low[1:] - high[:-1], [np.inf]])
+        nearest = np.minimum(apart[:-1], apart[1:])
+        hair = np.minimum(HAIR, nearest / 3)  # of many rows ranks are near
+        low, high = np.minimum(low, middle - hair), np.maximum(high, middle + hair)
         if len(found) > MAX_KNOTS:
-            places = np.searchsorted(after, np.linspace(1, n, MAX_KNOTS))
-            kept = np.unique(places)
+            ranks = np.linspace(1, n, MAX_KNOTS // 2)
+            tails = n * ndtr(spread * np.linspace(-END, END, MAX_KNOTS // 2))  # evenly by scalar
+            kept = np.unique(np.searchsorted(after, np.union1d(ranks, tails.clip(1, n))))
             found, low, middle, high = found[kept], low[kept], middle[kept], high[kept]
         return Quantiles(*(tuple(array.tolist()) for array in (found, low, middle, high)))
 

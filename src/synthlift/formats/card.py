@@ -63,12 +63,14 @@ def title(facts: Facts) -> str:
 
 
 def summary(facts: Facts, schema: Schema) -> str:
-    """What the samples are and what they were fitted on, in plain text."""
+    """What the samples are, what they were fitted on and chosen by, in plain text."""
+    chosen = " Validation rows chose which of its states was kept."
     return (
         f"{facts.n(schema):,} synthetic samples ({schema}), {facts.n_per_class:,} of each class, "
         f"drawn by a generator trained on {facts.n_train:,} real rows of {facts.dataset} "
         f"(repeat {facts.repeat} of the study, split {facts.split}). "
         "No test row and no validation row was used to train it."
+        + (chosen if facts.recipe.get("selection") else "")
     )
 
 
@@ -81,7 +83,7 @@ def findings(facts: Facts, schema: Schema) -> list[str]:
     else:
         warning = (
             " This is hardly better than chance: do not rely on the labels."
-            if adherence < near_chance(schema.n_classes)
+            if adherence < near_chance(schema.n_classes, facts.fidelity.get("held_out_adherence"))
             else ""
         )
         found.append(

@@ -5,7 +5,7 @@ Specification: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -126,10 +126,13 @@ def file_object(path: Path, media_type: str) -> dict[str, Any]:
     }
 
 
-def column_fields(file: str, schema: Schema) -> list[dict[str, Any]]:
+def column_fields(
+    file: str, schema: Schema, heading: Callable[[str], Any] = str
+) -> list[dict[str, Any]]:
     """The fields of a file with columns: all of a table, of images the label and not each pixel.
 
-    Labels of images are numbers, those of tables are names.
+    Labels of images are numbers, those of tables are names. heading: how the file writes the name
+    of a column.
     """
     where = {"fileObject": {"@id": file}}
     if isinstance(schema, ImageSchema):
@@ -137,4 +140,6 @@ def column_fields(file: str, schema: Schema) -> list[dict[str, Any]]:
         return [field("samples", "label", "sc:Integer", where, {"column": "label"}) | by_label]
     columns = [(c.name, KINDS.get(c.kind, "sc:Text")) for c in schema.columns]
     columns.append((label_column(schema), "sc:Text"))
-    return [field("samples", name, kind, where, {"column": name}) for name, kind in columns]
+    return [
+        field("samples", name, kind, where, {"column": heading(name)}) for name, kind in columns
+    ]

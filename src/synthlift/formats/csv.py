@@ -68,7 +68,7 @@ class Csv:
         return {"data_files": [{"split": "train", "path": FILE}]}
 
     def croissant(self, folder: Path, schema: Schema) -> tuple[Fields, Fields]:
-        fields = column_fields(FILE, schema)
+        fields = column_fields(FILE, schema, inert)
         return [file_object(folder / FILE, "text/csv")], [record_set("samples", fields)]
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from synthlift.core.codec import Codec
+from synthlift.core.errors import DataError
 from synthlift.core.samples import SampleSet
 from synthlift.generators.selection import Selection
 from synthlift.generators.spans import harden
@@ -21,9 +22,15 @@ class Choosing:
     """Scores of a training, and the state with the highest one.
 
     seed: of the noise of all candidates and of the scorer, so that they differ in nothing else.
+    A DataError where there are no valid rows.
     """
 
     def __init__(self, selection: Selection, valid: SampleSet, codec: Codec, seed: int) -> None:
+        if not len(valid):
+            raise DataError(
+                "no valid row is there to choose the best state by; raise split.valid or "
+                "split.n_valid, or keep the last state with generator.selection=null"
+            )
         self.selection, self.codec, self.seed = selection, codec, seed
         self.valid = codec.encode(valid).reshape(len(valid), -1)
         self.truth = valid.labels

@@ -148,7 +148,7 @@ class DenseCritic(nn.Module):
 
 
 class PackCritic(DenseCritic):
-    """The same, which projects its last features on the conditions too, all under spectral norm.
+    """The same, its dense layers under spectral norm; the last features meet the conditions too.
 
     Score = linear(h) + <sum of the embeddings of the pack, h>: Miyato and Koyama 2018, arXiv
     1802.05637.

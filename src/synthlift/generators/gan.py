@@ -14,7 +14,7 @@ from synthlift.generators.ema import Ema
 from synthlift.generators.losses import Loss
 from synthlift.generators.optimizers import Optimizer
 from synthlift.generators.penalties import Penalty
-from synthlift.generators.recipe import Drawer, TrainedGenerator
+from synthlift.generators.recipe import LARGEST_BATCH, Drawer, TrainedGenerator
 from synthlift.generators.selection import Selection
 
 if TYPE_CHECKING:
@@ -53,6 +53,15 @@ class ConditionalGan(TrainedGenerator):
     checkpoint_every: int
     conditioning: Conditioning = field(default_factory=ByLabel)
     selection: Selection | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        pack, batch = getattr(self.network, "pack", 1), self.batch_size or LARGEST_BATCH
+        if batch % pack:
+            raise ValueError(
+                f"generator.network.pack={pack} does not divide a batch of {batch} rows; "
+                f"make generator.batch_size a multiple of it, as {max(batch // pack, 1) * pack}"
+            )
 
     def training(self) -> type[Training]:
         from synthlift.generators.training import GanTraining

@@ -73,7 +73,7 @@ class ConditionalSequential(nn.Module):
 class ProjectionCritic(nn.Module):
     """Score = linear(h) + <embedding(y), h> over the features h(x).
 
-    Miyato and Koyama 2018, arXiv 1802.05637. Spectral norm on the last layers as on all others.
+    Miyato and Koyama 2018, arXiv 1802.05637. No spectral norm bounds these two last layers.
     """
 
     def __init__(self, features: nn.Module, width: int, n_classes: int) -> None:

@@ -29,7 +29,8 @@ class R1:
 
     gamma = weight * pixels / batch, as in StyleGAN2-ADA (Karras et al. 2020, arXiv 2006.06676,
     appendix C; the penalty is that of Mescheder et al. 2018, arXiv 1801.04406); of tables, the
-    width of the code stands for the pixels. In fp32 whatever the precision of the training.
+    width of the code stands for the pixels. In fp32 whatever the precision of the training. Where a
+    critic judges packs of samples, one gradient is that of a whole pack.
     """
 
     weight: float
@@ -49,8 +50,9 @@ class R1:
         pixels = real[0, 0].numel() if real.dim() > 2 else real.shape[1]
         gamma = self.weight * pixels / len(real)
         with torch.autocast(real.device.type, enabled=False):
-            _, slope = _slope(critic, real.detach().float(), condition)
-            return self.every * gamma / 2 * slope.square().flatten(1).sum(1).mean()
+            scores, slope = _slope(critic, real.detach().float(), condition)
+            squares = slope.reshape(len(scores), -1).square().sum(1)  # (n / pack,)
+            return self.every * gamma / 2 * squares.mean()
 
 
 @dataclass(frozen=True)
