@@ -23,7 +23,7 @@ from synthlift.completion import offers
         ("synthlift n_repeats=1 rep", [], True),
         ("synthlift arm=[real,pl", ["arm=[real,placebo"], False),
         ("synthlift arm=[real,re", ["arm=[real,real_synthetic"], False),
-        ("synthlift 'classifier=[", ["'classifier=[cnn", "'classifier=[mlp"], False),
+        ("synthlift 'classifier=[cn", ["'classifier=[cnn"], False),
         ("synthlift nothing=[x", [], False),
     ],
 )
@@ -35,7 +35,7 @@ def test_the_last_word_of_a_line_is_completed(line, ours, more):
     ("line", "offered"),
     [
         ("synthlift rep", {"report"}),
-        ("synthlift generator=", {"generator=cgan"}),
+        ("synthlift generator=cg", {"generator=cgan"}),
         ("synthlift generator.st", {"generator.steps="}),
         ("synthlift seed=1 arm=[real,pl", {"arm=[real,placebo"}),
         ("synthlift broken=[ x", set()),
