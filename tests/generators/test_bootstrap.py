@@ -108,3 +108,16 @@ def test_images_too_large_are_refused_with_the_remedy():
 def test_a_value_out_of_range_is_refused(wrong):
     with pytest.raises(ValueError, match="bandwidth is at least 0"):
         Bootstrap(*wrong)
+
+
+def test_prices_keep_their_cents_and_days_their_midnights():
+    rng = np.random.default_rng(0)
+    columns = (Column("price", "numeric"), Column("day", "datetime"))
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, 40), unit="D")
+    table = pd.DataFrame({"price": rng.normal(50, 9, 40).round(2), "day": days})
+    schema = TableSchema(columns, ("a", "b"))
+    train = SampleSet(schema, conform(table, columns), np.arange(40) % 2, np.arange(40))
+    found = drawn(train).table
+    assert (found["price"].round(2) == found["price"]).all()
+    assert (found["day"].dt.normalize() == found["day"]).all()
+    assert found["price"].nunique() > 100, "and there is noise on them"

@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from synthlift.codecs.units import Floats
 from synthlift.core.schema import Span
+from synthlift.core.units import Floats
 
 MAX_LEVELS = 64  # levels of a column with a position of their own
 Codes = npt.NDArray[np.float32]

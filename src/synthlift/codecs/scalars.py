@@ -11,8 +11,8 @@ import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from synthlift.codecs.levels import Codes, positions_of, write_softmax
-from synthlift.codecs.units import Floats
 from synthlift.core.schema import Span
+from synthlift.core.units import Floats
 
 SPREAD = 3.3  # normal scores of 500 rows end at 3.09: divided by this they lie within +-.94
 END = 0.94  # scalars end there, however many the rows

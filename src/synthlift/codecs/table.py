@@ -30,10 +30,10 @@ import pandas as pd
 
 from synthlift.codecs.levels import Codes, FewNumbers, Fixed, Levels, write_softmax
 from synthlift.codecs.scalars import SPIKE, Mixture, Modes, Quantiles
-from synthlift.codecs.units import Floats, Units
 from synthlift.core.errors import DataError
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import Code, Column, Span, TableSchema, schema_from_json
+from synthlift.core.units import Floats, Units
 
 MANY_ROWS = 500  # from here on a mixture of modes is fitted
 FEW, FEW_OF_MANY = 3, 10  # different numbers that are levels

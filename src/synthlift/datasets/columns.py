@@ -139,8 +139,9 @@ def _odd(cells: Cells, sheet: Sheet, name: str, mask: v.Mask, what: str) -> str:
     n, n_odd = int(cells.counts().sum()), int(cells.counts()[~mask].sum())
     return (
         f"{sheet.place(row, name)} is {text}, which is no {what}, as {n - n_odd:,} of {n:,} cells "
-        f"are ({n_odd:,} not); mend it, add it to the texts of dataset.missing if it means that "
-        f"the value is missing, or say {by_column('kinds', name, 'categorical')}"
+        f"are ({n_odd:,} not); mend it, list it in dataset.missing (beside those that are there "
+        "already) if it means that the value is missing, or say "
+        f"{by_column('kinds', name, 'categorical')}"
     )
 
 

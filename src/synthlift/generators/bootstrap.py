@@ -24,7 +24,10 @@ from synthlift.core.seeds import derive
 from synthlift.core.store import Place
 
 if TYPE_CHECKING:
+    import pandas as pd
     import torch
+
+    from synthlift.core.units import Units
 
 ROWS = "rows"
 BLOCK = 512  # rows drawn at a time, so that memory does not grow with their number
@@ -118,8 +121,8 @@ class FittedBootstrap:
     def sample(self, labels: Ints, seed: int, scale: float, device: torch.device) -> SampleSet:
         """Draw one sample per label; scale: of the noise. A prefix is always the same.
 
-        Numbers stay within the bounds of the train rows; a missing value stays missing. A
-        DataError for a class without train rows.
+        Numbers stay within the bounds of the train rows and have their decimals, dates their clock;
+        a missing value stays missing. A DataError for a class without train rows.
         """
         empty = [c for c in np.unique(labels) if not len(self._members[c])]
         if empty:
@@ -129,10 +132,27 @@ class FittedBootstrap:
         values = np.concatenate(blocks) if blocks else np.empty((0, self._rows.shape[1]))
         origin = np.full(len(labels), SYNTHETIC, np.int64)
         if isinstance(self.schema, TableSchema):
-            return SampleSet(self.schema, from_matrix(values, self.schema.columns), labels, origin)
+            return SampleSet(self.schema, self._table(values), labels, origin)
         assert isinstance(self.schema, ImageSchema)
         images = np.rint(values).astype(np.uint8).reshape(-1, *self.schema.shape)
         return SampleSet(self.schema, images, labels, origin)
+
+    def _table(self, values: Floats) -> pd.DataFrame:
+        """Rows as a table whose numbers have decimals, and dates hours, where train rows do."""
+        assert isinstance(self.schema, TableSchema)
+        table = from_matrix(values, self.schema.columns)
+        for name, units in self._units.items():
+            table[name] = units.natural(units.plain(table[name]))
+        return table
+
+    @cached_property
+    def _units(self) -> dict[str, Units]:
+        """The units of each column of numbers or dates, learnt from the train rows."""
+        from synthlift.core.units import Units
+
+        assert isinstance(self.schema, TableSchema)
+        numbers = [column for column in self.schema.columns if column.kind in NUMBERS]
+        return {c.name: Units.fit(self.train.table[c.name], c) for c in numbers}
 
     def _draw(self, labels: Ints, seed: int, scale: float) -> Iterator[Floats]:
         """Rows as numbers, block by block; each kind of draw has a stream, row after row."""

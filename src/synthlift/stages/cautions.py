@@ -89,7 +89,8 @@ def near_chance(n_classes: int, held_out: float | None = None) -> float:
 def _of_generator(fidelity: Fidelities, n_classes: int) -> list[str]:
     """Judged per repeat: one failed generator of six would hide in the mean."""
     found, n = [], len(fidelity)
-    copies = _values(fidelity, "copies")
+    copies, held_out = _values(fidelity, "copies"), _values(fidelity, "held_out_adherence")
+    reached = f"; of real held-out rows {100 * min(held_out):.0f} %" if held_out else ""
     failed = [
         v
         for f in fidelity
@@ -99,15 +100,15 @@ def _of_generator(fidelity: Fidelities, n_classes: int) -> list[str]:
     if failed:
         found.append(
             f"THE GENERATOR IGNORES ITS LABELS in {len(failed)} of {n} repeats: a classifier "
-            f"trained on real rows gives only {min(failed):.0%} of the synthetic samples the label "
-            f"they carry (chance is {1 / n_classes:.0%})"
+            f"trained on real rows gives only {100 * min(failed):.0f} % of the synthetic samples "
+            f"the label they carry (chance is {100 / n_classes:.0f} %{reached})"
         )
     copied = [v for v in copies if v > MAX_COPIES]
     if copied:
         found.append(
             f"the generator copies its training rows in {len(copied)} of {n} repeats: up to "
-            f"{max(copied):.0%} of the synthetic samples are as near to one as only 1 % of real "
-            "rows are to another; a diagnostic of copying, not a privacy proof"
+            f"{100 * max(copied):.0f} % of the synthetic samples are as near to one as only 1 % of "
+            "real rows are to another; a diagnostic of copying, not a privacy proof"
         )
     return found
 
