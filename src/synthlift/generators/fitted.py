@@ -20,7 +20,7 @@ from synthlift.generators.conditions import Ask, ask_by_label
 
 if TYPE_CHECKING:
     from synthlift.generators.conditioning import Conditioning
-    from synthlift.generators.recipe import Drawer
+    from synthlift.generators.trained import Drawer
 
 CHUNK = 1024
 DECODED_AT_ONCE = 2**22  # numbers; a table is decoded column by column, so few rows cost as many

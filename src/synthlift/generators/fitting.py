@@ -20,7 +20,7 @@ from synthlift.generators.fitted import save_networks
 from synthlift.generators.summary import save_summary
 
 if TYPE_CHECKING:
-    from synthlift.generators.recipe import TrainedGenerator
+    from synthlift.generators.trained import TrainedGenerator
 
 logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
 

@@ -14,8 +14,8 @@ from synthlift.generators.ema import Ema
 from synthlift.generators.losses import Loss
 from synthlift.generators.optimizers import Optimizer
 from synthlift.generators.penalties import Penalty
-from synthlift.generators.recipe import LARGEST_BATCH, Drawer, TrainedGenerator
 from synthlift.generators.selection import Selection
+from synthlift.generators.trained import LARGEST_BATCH, Drawer, TrainedGenerator
 
 if TYPE_CHECKING:
     from torch import nn

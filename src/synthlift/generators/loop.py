@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import itertools
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,13 +27,13 @@ from synthlift.core.seeds import derive
 from synthlift.generators.checkpoints import last_checkpoint
 from synthlift.generators.choosing import Choosing
 from synthlift.generators.conditions import draw_labels
-from synthlift.generators.recipe import TrainedGenerator
 from synthlift.generators.snapshots import save_snapshot, snapshot_labels
+from synthlift.generators.trained import TrainedGenerator
 
 RECALIBRATION_BATCHES = 50
 
 
-class Training(pl.LightningModule):
+class Training(pl.LightningModule, ABC):
     """The networks, the moving average of the generator, and the state that a checkpoint carries.
 
     columns: what `step` measures, the columns of training.csv. rates: keys to lower if it diverges.
@@ -83,17 +84,17 @@ class Training(pl.LightningModule):
 
     # what a kind of generator says
 
+    @abstractmethod
     def make_networks(self, n_rows: int) -> None:
         """Set `generator`, which draws, and its helpers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def helper(self) -> tuple[str, nn.Module]:
         """The network that teaches the generator, and what it is called."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self) -> tuple[Tensor, ...]:
         """Update the networks once; scalars for the columns of the curve."""
-        raise NotImplementedError
 
     # what it may ask for
 

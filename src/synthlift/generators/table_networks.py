@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from synthlift.core.schema import Code, Schema
-from synthlift.generators.recipe import head_noise
+from synthlift.generators.trained import head_noise
 
 if TYPE_CHECKING:
     from torch import nn

@@ -9,8 +9,8 @@ from synthlift.core.schema import Code
 from synthlift.generators.conditioning import Conditioning
 from synthlift.generators.ema import Ema
 from synthlift.generators.optimizers import Optimizer
-from synthlift.generators.recipe import Drawer, TrainedGenerator
 from synthlift.generators.selection import Selection
+from synthlift.generators.trained import Drawer, TrainedGenerator
 
 if TYPE_CHECKING:
     from synthlift.generators.dense import Decoder, Encoder

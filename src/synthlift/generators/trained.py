@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -48,7 +49,7 @@ def head_noise(code: Code) -> int:
     return sum(span.stop - span.start for span in code.spans if span.activation == "softmax")
 
 
-class TrainedGenerator:
+class TrainedGenerator(ABC):
     """Budget, checks and storage of a generator that the loop trains; its recipes are dataclasses.
 
     steps: updates of the networks. batch_size: None is the number of train rows, but at least 64
@@ -101,9 +102,9 @@ class TrainedGenerator:
         """Rows of a real batch, and of a fake one, where there are so many train rows."""
         return self.batch_size or min(max(n_rows, SMALLEST_BATCH), LARGEST_BATCH)
 
+    @abstractmethod
     def training(self) -> type[Training]:
         """The module that the loop runs."""
-        raise NotImplementedError
 
     def fit(
         self,
