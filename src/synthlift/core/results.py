@@ -8,10 +8,30 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from synthlift.core.findings import (
+    FailedArm,
+    GapClosed,
+    LearningCurve,
+    Policy,
+    Reliability,
+    Tuning,
+    Worth,
+)
+from synthlift.core.findings import Score as Score
+from synthlift.core.records import rebuild
 from synthlift.core.samples import Ints
 
 Floats = npt.NDArray[np.float64]
-ArmKind = Literal["real", "synthetic", "control", "ceiling"]
+FINDINGS = {
+    "curves": LearningCurve,
+    "worths": Worth,
+    "gaps": GapClosed,
+    "policies": Policy,
+    "tunings": Tuning,
+    "reliability": Reliability,
+    "failed": FailedArm,
+}
+ArmKind = Literal["real", "synthetic", "control", "ceiling", "curve"]
 Verdict = Literal["helps", "hurts", "no difference", "undecided", "no interval"]
 
 
@@ -27,7 +47,10 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One trained classifier, judged: what it said of every valid and test row."""
+    """One trained classifier, judged: what it said of every valid and test row.
+
+    settings: by name, those that were chosen on valid rows among n_options.
+    """
 
     arm: str
     classifier: str
@@ -37,15 +60,18 @@ class Trial:
     n_synthetic: int
     valid: Predictions
     test: Predictions
+    settings: tuple[tuple[str, float | None], ...] = ()
+    n_options: int = 1
 
 
 @dataclass(frozen=True)
-class Score:
-    """A mean over repeats with its 95 % interval; None where there is none (under 3 repeats)."""
+class Failure:
+    """A trial that there is not, because a training went wrong; reason: in words."""
 
-    mean: float
-    low: float | None
-    high: float | None
+    arm: str
+    classifier: str
+    repeat: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +86,11 @@ class ArmResult:
 
 @dataclass(frozen=True)
 class Lift:
-    """Paired difference, arm minus baseline, as a fraction of 1 (for losses in their own unit)."""
+    """Paired difference, arm minus baseline, as a fraction of 1 (for losses in their own unit).
+
+    visible: of a primary question, the smallest true lift that this design sees 4 times in 5.
+    settle: what would settle it, in words, where it is undecided.
+    """
 
     arm: str
     baseline: str
@@ -75,6 +105,8 @@ class Lift:
     primary: bool = False
     verdict: Verdict | None = None
     sentence: str = ""
+    visible: float | None = None
+    settle: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +145,13 @@ class Report:
     fidelity_by_repeat: tuple[dict[str, float | None], ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    curves: tuple[LearningCurve, ...] = ()
+    worths: tuple[Worth, ...] = ()
+    gaps: tuple[GapClosed, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    tunings: tuple[Tuning, ...] = ()
+    reliability: tuple[Reliability, ...] = ()
+    failed: tuple[FailedArm, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -151,6 +190,8 @@ class Report:
         )
         for name in ("classes", "warnings", "notes", "fidelity_by_repeat"):
             fields[name] = tuple(fields.get(name, ()))
+        for name, kind in FINDINGS.items():
+            fields[name] = tuple(rebuild(kind, found) for found in fields.get(name, ()))
         return Report(**fields)
 
 

@@ -38,22 +38,20 @@ class Ruler:
         return Ruler(facts[0].regime, n_fit / n_pool, n_test, n_fit)
 
     def score(self, metric: Score, trials: Sequence[Trial]) -> Interval:
-        return self._measure([_rows(metric, t) for t in trials], _scores(metric, trials), 0.95)
+        return self.interval(Judged.of(metric, trials), 0.95)
 
     def lift(
         self, metric: Score, arm: Sequence[Trial], baseline: Sequence[Trial], level: float
     ) -> Interval:
-        pairs = zip(arm, baseline, strict=True)
-        rows = [_difference(_rows(metric, a), _rows(metric, b)) for a, b in pairs]
-        return self._measure(rows, _scores(metric, arm) - _scores(metric, baseline), level)
+        return self.interval(Judged.of(metric, arm) - Judged.of(metric, baseline), level)
 
-    def _measure(self, rows: Sequence[Floats | None], scores: Floats, level: float) -> Interval:
+    def interval(self, judged: Judged, level: float) -> Interval:
+        """Of the mean over repeats of a score, or of any sum of scores on the same rows."""
         if self.regime == "small_pool":
-            return overlap_interval(scores, self.n_test, self.n_fit, level)
-        table = [row for row in rows if row is not None]
-        if len(table) < len(rows):
-            return no_interval(float(scores.mean()), level)
-        return crossed_interval(np.stack(table), self.phi, level)
+            return overlap_interval(judged.scores, self.n_test, self.n_fit, level)
+        if judged.rows is None:
+            return no_interval(float(judged.scores.mean()), level)
+        return crossed_interval(judged.rows, self.phi, level)
 
     def recall(self, rows: Sequence[Floats], group: Ints | None) -> Interval:
         """Of a recall or its change; rows: per repeat, a value per test row of the class.
@@ -65,6 +63,36 @@ class Ruler:
         n_rows = float(np.mean([len(row) for row in rows]))
         n_fit = self.n_fit * n_rows / self.n_test  # the class's share: the overlap is that of all
         return overlap_interval(np.array([row.mean() for row in rows]), n_rows, n_fit)
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A score of an arm, or a weighted sum of scores on the same rows, repeat by repeat.
+
+    scores: `(R,)`. rows: `(R, n)`, a value per test row (of grouped data: per group) with the same
+    means; None where the score has no rows, or where repeats have other test rows.
+    """
+
+    scores: Floats
+    rows: Floats | None
+
+    @staticmethod
+    def of(metric: Score, trials: Sequence[Trial]) -> Judged:
+        scores = np.array([metric.score(t.test.p, t.test.labels) for t in trials])
+        rows = [_rows(metric, trial) for trial in trials]
+        known = [row for row in rows if row is not None]
+        alike = len(known) == len(rows) and len({row.shape for row in known}) == 1
+        return Judged(scores, np.stack(known) if alike else None)
+
+    def __add__(self, other: Judged) -> Judged:
+        rows = None if self.rows is None or other.rows is None else self.rows + other.rows
+        return Judged(self.scores + other.scores, rows)
+
+    def __mul__(self, factor: float) -> Judged:
+        return Judged(factor * self.scores, None if self.rows is None else factor * self.rows)
+
+    def __sub__(self, other: Judged) -> Judged:
+        return self + other * -1.0
 
 
 def _rows(metric: Score, trial: Trial) -> Floats | None:
@@ -84,15 +112,6 @@ def by_group(rows: Floats, group: Ints | None) -> Floats:
     sums = np.bincount(index, weights=rows).astype(np.float64)
     means: Floats = sums * (len(sums) / len(rows))
     return means
-
-
-def _difference(arm: Floats | None, baseline: Floats | None) -> Floats | None:
-    return None if arm is None or baseline is None else arm - baseline
-
-
-def _scores(metric: Score, trials: Sequence[Trial]) -> Floats:
-    """One score per repeat on its test rows, `(R,)`."""
-    return np.array([metric.score(t.test.p, t.test.labels) for t in trials])
 
 
 def check_rows(trials: Sequence[Trial], regime: str) -> None:
