@@ -28,7 +28,7 @@ from synthlift.how_many import Counts, root_seed, wanted_counts
 from synthlift.metrics.copies import Copies
 from synthlift.metrics.diversity import Diversity
 from synthlift.recipe import GENERATORS, Recipe, read_recipe
-from synthlift.stages.fit_generator import fit_generator
+from synthlift.stages.fit_generator import fit_generator, learnt_from
 from synthlift.stages.generate import generate, stream
 from synthlift.stages.measure import measure
 
@@ -146,7 +146,8 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
                 return X, y
             counts = Counts(tuple(wanted.tolist()), self.latent_scale_)
             seed = derive(self.seed_, "draw")
-            drawn = store.run(generate, artifact, task.rows, counts, seed, **how)
+            made_of = learnt_from(artifact)
+            drawn = store.run(generate, artifact, made_of, task.rows, counts, seed, **how)
             judges, seed = (Copies(), Diversity()), derive(self.seed_, "measure")
             judged = store.run(measure, task.rows, None, drawn, None, judges, seed, **how)
             self.fidelity_ = judged.read().scores

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 from synthlift.arms.base import Arm, build
+from synthlift.arms.tuning import count_trials
 from synthlift.classifiers.base import Classifier
-from synthlift.core.results import Report, Trial
+from synthlift.core.errors import TrainingError
+from synthlift.core.results import Failure, Report, Trial
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import Schema
 from synthlift.core.seeds import derive
@@ -17,16 +19,17 @@ from synthlift.core.store import Artifact, Store
 from synthlift.datasets.base import Dataset
 from synthlift.fits import check_fit
 from synthlift.generators.base import FittedGenerator, Generator
+from synthlift.looks import Look, check_looks, is_decided, looks_of, say_look
 from synthlift.metrics.base import Fidelity, Score
-from synthlift.stages.compare import Question, compare
+from synthlift.stages.compare import ALPHA, Question, compare
 from synthlift.stages.compute import Compute
 from synthlift.stages.fit_classifier import fit_classifier
-from synthlift.stages.fit_generator import fit_generator
+from synthlift.stages.fit_generator import fit_generator, learnt_from
 from synthlift.stages.generate import Generation, generate
-from synthlift.stages.measure import Measured, measure
-from synthlift.stages.predict import predict
+from synthlift.stages.measure import Measured, confidence, measure
 from synthlift.stages.read_dataset import read_dataset
 from synthlift.stages.split import Split, SplitParts, make_splits
+from synthlift.trials import Bench, Cell, run_trial
 
 REPEATS = {"fixed_test": 6, "small_pool": 15}  # PROTOCOL 3: more barely help a small pool
 
@@ -37,8 +40,9 @@ class Experiment:
 
     arms, classifiers: by the name they have in the report; the first classifier is the primary
     one, and the teacher is of its kind. teacher: the arm that the teacher is fitted as. scores:
-    the first carries the verdict. first_repeat: number of the first of the n_repeats; a sweep
-    judges its choice on repeats that the choice has not seen.
+    the first carries the verdict. until_decided: instead of n_repeats, at most so many; the study
+    ends at the planned look that answers its primary questions. first_repeat: number of the first
+    repeat; a sweep judges its choice on repeats that the choice has not seen.
     """
 
     dataset: Dataset
@@ -51,12 +55,14 @@ class Experiment:
     scores: tuple[Score, ...]
     fidelity: tuple[Fidelity, ...]
     n_repeats: int | None
+    until_decided: int | None
     first_repeat: int
     seed: int
 
     def __post_init__(self) -> None:
         if self.n_repeats is not None and self.n_repeats < 1:
             raise ValueError(f"n_repeats is at least 1, or null, not {self.n_repeats}")
+        check_looks(self.n_repeats, self.until_decided)
         if self.first_repeat < 0:
             raise ValueError(f"first_repeat is at least 0, not {self.first_repeat}")
         if self.arms and not self.classifiers:
@@ -82,14 +88,22 @@ class Experiment:
         return [Question(name, arm.baseline, arm.primary) for name, arm in asked]
 
     @property
+    def n_trials(self) -> int:
+        """Trainings of every arm in a repeat; more than one where something is tuned."""
+        return count_trials(self.arms.values())
+
+    @property
     def n_stages(self) -> int:
         """Stages of one repeat, at most."""
-        return 6 + 2 * len(self.arms) * len(self.classifiers)
+        return 6 + 2 * self.n_trials * len(self.arms) * len(self.classifiers)
 
 
 @dataclass(frozen=True)
 class Material:
-    """What the arms of one repeat are built of; None where the study draws nothing."""
+    """What the arms of one repeat are built of; None where the study draws nothing.
+
+    failure: why there are no samples although the study draws some.
+    """
 
     schema: Schema
     facts: SplitFacts
@@ -97,6 +111,7 @@ class Material:
     generator: Artifact[FittedGenerator] | None = None
     drawn: Artifact[SampleSet] | None = None
     measured: Artifact[Measured] | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,18 +121,41 @@ class Repeat:
     number: int
     material: Material
     trials: tuple[Trial, ...]
+    failures: tuple[Failure, ...] = ()
 
 
-def run(study: Experiment, store: Store, compute: Compute) -> tuple[Report, list[Repeat]]:
-    """Run every repeat and compare: the report, and what each repeat left in the store."""
-    numbers = range(study.first_repeat, study.first_repeat + count_repeats(study, store))
-    repeats = [run_repeat(study, store, compute, number) for number in numbers]
-    report = compare_repeats(study, repeats)
+def run(
+    study: Experiment,
+    store: Store,
+    compute: Compute,
+    make: Callable[[range], None] = lambda numbers: None,
+) -> tuple[Report, list[Repeat]]:
+    """Run the repeats and compare: the report, and what each repeat left in the store.
+
+    make: is told the numbers of the repeats that come next, to make them beforehand, in parallel.
+    """
+    repeats: list[Repeat] = []
+    for look in looks_of(study.until_decided, lambda: count_repeats(study, store)):
+        numbers = range(study.first_repeat + len(repeats), study.first_repeat + look.n_repeats)
+        make(numbers)
+        repeats += [run_repeat(study, store, compute, number) for number in numbers]
+        report = compare_repeats(study, repeats, look=look)
+        if is_decided(report):
+            break
     return report, repeats
 
 
-def compare_repeats(study: Experiment, repeats: Sequence[Repeat], n_options: int = 1) -> Report:
-    """The report on repeats of a study; n_options: settings that an arm was chosen among before."""
+def compare_repeats(
+    study: Experiment, repeats: Sequence[Repeat], n_options: int = 1, look: Look | None = None
+) -> Report:
+    """The report on repeats of a study.
+
+    n_options: settings that an arm was chosen among before. look: which one it is of those that
+    were planned. A TrainingError where no arm could be trained at all.
+    """
+    failures = [failure for repeat in repeats for failure in repeat.failures]
+    if failures and not any(repeat.trials for repeat in repeats):
+        raise TrainingError(failures[0].reason)
     materials = [repeat.material for repeat in repeats]
     return compare(
         [trial for repeat in repeats for trial in repeat.trials],
@@ -128,8 +166,10 @@ def compare_repeats(study: Experiment, repeats: Sequence[Repeat], n_options: int
         dataset=study.dataset.name,
         schema=materials[0].schema,
         warnings=[*_unasked(study)],
-        notes=[*_left_out(study, materials[0].facts)],
+        notes=[*_left_out(study, materials[0].facts), *say_look(look)],
         n_options=n_options,
+        failures=failures,
+        alpha=look.alpha if look else ALPHA,
     )
 
 
@@ -149,63 +189,70 @@ def run_repeat(study: Experiment, store: Store, compute: Compute, repeat: int) -
     """Run all stages of one repeat.
 
     Split, train the GAN, draw samples, train a classifier per arm, score all of them on the same
-    rows.
+    rows. A training that goes wrong is a failure of its arms, not of the others.
     """
-    seed = derive(study.seed, "repeat", repeat)
     material = draw_material(study, store, compute, repeat)
-    facts, rows, drawn = material.facts, material.rows, material.drawn
-    trials = []
-    left_out = dict(_absent(study, facts))
+    if not study.arms:
+        return Repeat(repeat, material, ())
+    bench = Bench(
+        store,
+        compute,
+        repeat,
+        derive(study.seed, "repeat", repeat),
+        material.rows,
+        study.generation.plan,
+        material.drawn,
+        confidence(material.measured) if material.measured else None,
+        material.failure,
+        study.n_trials,
+        study.scores[0],
+    )
+    trials, failures = [], []
+    left_out = dict(_absent(study, material.facts))
     for (name, arm), (kind, classifier) in product(study.arms.items(), study.classifiers.items()):
         if name in left_out:
             continue
-        training = build(arm, rows.train, rows.reserve, drawn, study.generation.plan)
-        fitted = store.run(fit_classifier, training, classifier, arm.members, seed, compute=compute)
-        # the only stage that sees test rows
-        scored = store.run(predict, fitted, rows.valid, rows.test, compute=compute).read()
-        sizes = (scored.n_real, scored.n_synthetic)
-        trials.append(Trial(name, kind, repeat, arm.kind, *sizes, scored.valid, scored.test))
-    return Repeat(repeat, material, tuple(trials))
+        try:
+            trials.append(run_trial(bench, Cell(name, arm, kind, classifier)))
+        except TrainingError as error:
+            failures.append(Failure(name, kind, repeat, str(error)))
+    return Repeat(repeat, material, tuple(trials), tuple(failures))
 
 
 def draw_material(study: Experiment, store: Store, compute: Compute, repeat: int) -> Material:
     """Split, and where an arm needs them train the generator, draw its samples, measure them."""
-    compute = compute.of_repeat(repeat)
-    seed = derive(study.seed, "repeat", repeat)
     splits = _split(study, store, repeat)
     facts, rows = load_facts(splits.folder), SplitParts.of(splits)
     schema = rows.train.read().schema
     check_fit(study, schema, facts)
+    material = Material(schema, facts, rows)
     if not study.draws:
-        return Material(schema, facts, rows)
+        return material
+    try:
+        return _draw(study, store, compute.of_repeat(repeat), repeat, material)
+    except TrainingError as error:
+        if not study.arms:
+            raise
+        return replace(material, failure=str(error))
+
+
+def _draw(
+    study: Experiment, store: Store, compute: Compute, repeat: int, material: Material
+) -> Material:
+    rows, seed = material.rows, derive(study.seed, "repeat", repeat)
+    how = {"compute": compute}
     teacher = None
-    if study.classifiers and schema.n_classes > 1:
+    if study.classifiers and material.schema.n_classes > 1:
         training, primary = build(study.teacher, rows.train), first(study.classifiers)
-        teacher = store.run(
-            fit_classifier, training, primary, study.teacher.members, seed, compute=compute
-        )
-    generator = store.run(
-        fit_generator,
-        rows.train,
-        rows.valid if study.generator.needs_valid else None,
-        study.generator,
-        derive(seed, "generator"),
-        compute=compute,
-    )
-    drawn = store.run(
-        generate, generator, rows.train, study.generation, derive(seed, "draw"), compute=compute
-    )
-    measured = store.run(
-        measure,
-        rows.train,
-        rows.valid,
-        drawn,
-        teacher,
-        study.fidelity,
-        derive(seed, "measure"),
-        compute=compute,
-    )
-    return Material(schema, facts, rows, generator, drawn, measured)
+        teacher = store.run(fit_classifier, training, primary, study.teacher.members, seed, **how)
+    valid = rows.valid if study.generator.needs_valid else None
+    own = derive(seed, "generator")
+    generator = store.run(fit_generator, rows.train, valid, study.generator, own, **how)
+    own, made_of = derive(seed, "draw"), learnt_from(generator)
+    drawn = store.run(generate, generator, made_of, rows.train, study.generation, own, **how)
+    own, metrics = derive(seed, "measure"), study.fidelity
+    measured = store.run(measure, rows.train, rows.valid, drawn, teacher, metrics, own, **how)
+    return replace(material, generator=generator, drawn=drawn, measured=measured)
 
 
 def first(classifiers: Mapping[str, Classifier]) -> Classifier:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from synthlift.arms.tuning import count_trials, options
 from synthlift.core.errors import ConfigError
 from synthlift.core.schema import Schema
 
@@ -47,6 +50,7 @@ def check_fit(study: Experiment, schema: Schema, facts: SplitFacts) -> None:
             "or leave the class out with dataset.classes"
         )
         raise ConfigError(f"the split does not fit dataset={dataset}: {unlearnt}")
+    _check_plan(study, facts)
     parts: list[tuple[str, str, Any]] = []
     if study.draws:
         parts.append(("generator", "the generator", study.generator))
@@ -55,6 +59,37 @@ def check_fit(study: Experiment, schema: Schema, facts: SplitFacts) -> None:
     for group, what, part in parts:
         if why := part.check(schema):
             raise MisfitError(f"{what} does not fit dataset={dataset}: {why}", group, schema)
+
+
+def _check_plan(study: Experiment, facts: SplitFacts) -> None:
+    """Refuse a choice without rows to choose by, samples that are not drawn, looks that err."""
+    if study.n_trials > 1 and not facts.n_valid:
+        raise ConfigError(
+            "an arm is tuned, but the split has no validation rows to choose by; raise "
+            "split.n_valid or split.valid"
+        )
+    n_drawn = int(study.generation.plan.counts(np.array(facts.train_counts)).sum())
+    for name, arm in study.arms.items():
+        for option in options(arm, count_trials([arm])):
+            ratio = dict(option.settings).get("ratio")
+            if ratio is not None and round(ratio * facts.n_train) > n_drawn:
+                raise ConfigError(
+                    f"arm.{name} uses {ratio:g} times {facts.n_train} train rows, but only "
+                    f"{n_drawn} samples are drawn; raise generation.n_per_class or "
+                    "generation.ratio"
+                )
+    if study.until_decided is None:
+        return
+    if facts.regime != "fixed_test":
+        raise ConfigError(
+            "until_decided plans looks for a fixed test set, but this pool is small: all rows "
+            "are drawn again in every repeat; give n_repeats instead"
+        )
+    if not any(q.primary and q.baseline in study.arms for q in study.questions):
+        raise ConfigError(
+            "until_decided waits for the verdict on a primary question, and this study has none; "
+            "give n_repeats instead"
+        )
 
 
 def with_remedy(misfit: MisfitError, recipes: Mapping[str, Any]) -> str:

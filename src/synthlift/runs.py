@@ -15,6 +15,7 @@ from synthlift.configure import experiment, logger
 from synthlift.core.errors import ConfigError
 from synthlift.core.manifest import environment
 from synthlift.evidence import exhibits, trial_rows
+from synthlift.looks import unplanned_looks
 from synthlift.report.write import replace_file, write_report
 from synthlift.show import Watcher, print_report
 from synthlift.stages.compute import track
@@ -49,7 +50,9 @@ def run_one(config: dict[str, Any], folder: Path, frozen: bool) -> None:
     }
     if frozen:  # what it took is said by the run, not by the reading
         provenance = _earlier_provenance(folder) or provenance
-    report = dataclasses.replace(report, provenance=provenance)
+    looks = unplanned_looks(root, repeats, report)
+    warnings = (*report.warnings, *looks)
+    report = dataclasses.replace(report, warnings=warnings, provenance=provenance)
     write_report(report, trial_rows(repeats, study.scores), exhibits(repeats), folder)
     print_report(report, folder)
 

@@ -21,7 +21,7 @@ from typing import Any
 from synthlift.core.errors import StoreError, SynthliftError
 from synthlift.core.results import Report
 from synthlift.core.store import Store
-from synthlift.experiment import REPEATS, Experiment, Repeat, count_repeats, run, run_repeat
+from synthlift.experiment import Experiment, Repeat, run, run_repeat
 from synthlift.stages.compute import Compute
 
 Watch = Callable[[int, str, int, int], None]  # which repeat, from 0; stage, steps done, in all
@@ -41,8 +41,11 @@ def run_study(
     except StoreError:
         pass
     store = Store(root)
-    store.executed.update(fill(study, root, compute, watching))
-    report, repeats = run(study, store, compute)
+
+    def make(numbers: range) -> None:
+        store.executed.update(fill(study, root, compute, watching, numbers))
+
+    report, repeats = run(study, store, compute, make)
     for key in store.executed:
         store.reused.pop(key, None)
     return report, repeats, store
@@ -56,19 +59,23 @@ def read_study(
     return *run(study, store, compute), store
 
 
-def fill(study: Experiment, root: Path, compute: Compute, watching: Watching) -> dict[str, str]:
-    """Run all repeats in worker processes; the artifacts that were made, as key -> stage."""
+def fill(
+    study: Experiment, root: Path, compute: Compute, watching: Watching, numbers: range
+) -> dict[str, str]:
+    """Run these repeats in worker processes; the artifacts that were made, as key -> stage."""
+    executed: dict[str, str] = {}
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # read by the libraries when a worker loads them
     context = multiprocessing.get_context("spawn")
     events = context.Queue()
-    size = compute.n_workers(study.n_repeats or max(REPEATS.values()))
+    size = compute.n_workers(len(numbers))
     pool = ProcessPoolExecutor(size, context, _start, (events, os.getpid()))
     try:
-        n_repeats, executed = pool.submit(_count, study, root).result()
-        numbers = range(study.first_repeat, study.first_repeat + n_repeats)
-        jobs = [pool.submit(_work, study, root, compute, number) for number in numbers]
-        with watching(n_repeats) as watch:
+        jobs = [
+            pool.submit(_work, study, root, compute, number, place)
+            for place, number in enumerate(numbers)
+        ]
+        with watching(len(numbers)) as watch:
             _follow(jobs, events, watch)
         for job in sorted(jobs, key=lambda job: not job.done()):  # a failed one ends the others
             executed.update(job.result())
@@ -111,13 +118,10 @@ def _start(events: Any, parent: int) -> None:
     threading.Thread(target=outlive_nobody, daemon=True).start()
 
 
-def _count(study: Experiment, root: Path) -> tuple[int, dict[str, str]]:
-    store = Store(root)
-    return count_repeats(study, store), store.executed
-
-
-def _work(study: Experiment, root: Path, compute: Compute, repeat: int) -> dict[str, str]:
-    place = repeat - study.first_repeat
+def _work(
+    study: Experiment, root: Path, compute: Compute, repeat: int, place: int
+) -> dict[str, str]:
+    """Run a repeat; place: its number among those that are at work, from 0."""
 
     def watch(stage: str, done: int, total: int) -> None:
         _events.put((place, stage, done, total))

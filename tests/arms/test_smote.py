@@ -24,7 +24,7 @@ COLUMNS = (
     Column("town", "categorical", ("Aix", "Bonn", "Cork")),
 )
 MIXES = {"numbers": COLUMNS[:4], "levels": COLUMNS[4:], "both": COLUMNS}
-SMOTE = Smote(0.25, None, "real")
+SMOTE = Smote(0.25, None, "real", None)
 
 
 def houses(columns=COLUMNS, counts=(10, 6), missing=0.0):

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from synthlift.arms.base import Arm, Ingredients, build
+from synthlift.core.confidence import Confidence
 from synthlift.core.plans import Plan
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import SampleSet
@@ -26,8 +27,9 @@ MAKERS = {"smote"}  # arms that make rows of their own
 NAMES = sorted(p.stem for p in (Path(__file__).parents[2] / "conf" / "arm").glob("*.yaml"))
 PLAN = Plan(4, None)
 SETS = ("train", "reserve", "synthetic")
+BESIDE = ("confidence", "plan")
 EQUAL, UNEQUAL = (
-    SplitFacts("fixed_test", 100, 12, 10, 50, 8, 0, train_counts=counts)
+    SplitFacts("fixed_test", 100, 12, 10, 50, 24, 0, train_counts=counts)
     for counts in ((6, 6), (8, 4))
 )
 
@@ -69,11 +71,16 @@ def given(request, arm, images, tmp_path_factory):
     def keep(name, *, place):
         sets[name].save(place.folder)
 
-    return {name: store.run(keep, name) for name in SETS}
+    @stage(version=1, read=lambda folder: Confidence.load(folder / "sure"))
+    def judge(*, place):
+        p = np.linspace(0, 1, len(synthetic), dtype=np.float32)
+        Confidence(p, np.arange(3)).save(place.folder / "sure")
+
+    return {name: store.run(keep, name) for name in SETS} | {"sure": store.run(judge)}
 
 
 def built(arm, given):
-    return build(arm, given["train"], given["reserve"], given["synthetic"], PLAN)
+    return build(arm, given["train"], given["reserve"], given["synthetic"], given["sure"], PLAN)
 
 
 def origins(training):
@@ -82,10 +89,10 @@ def origins(training):
 
 
 def test_an_arm_has_no_way_to_see_valid_or_test_rows(arm):
-    assert list(inspect.signature(build).parameters) == ["arm", *SETS, "plan"]
-    assert {f.name for f in dataclasses.fields(Ingredients)} == {*SETS, "plan"}
+    assert list(inspect.signature(build).parameters) == ["arm", *SETS, *BESIDE]
+    assert {f.name for f in dataclasses.fields(Ingredients)} == {*SETS, *BESIDE}
     assert list(inspect.signature(arm.assemble).parameters) == ["given"]
-    assert set(arm.needs) <= {*SETS, "plan"} - {"train"}
+    assert set(arm.needs) <= {*SETS, *BESIDE} - {"train"}
 
 
 def test_its_rows_come_from_what_it_was_given(arm, given, makes_rows):
@@ -115,10 +122,22 @@ def test_it_is_as_large_as_its_kind_declares(arm, given, makes_rows):
         "real": (n_train, 8 if makes_rows else 0),
         "control": (n_train, 0),
         "synthetic": (n_train if training.slot else 0, len(given["synthetic"].read())),
-        "ceiling": (n_train + len(given["reserve"].read()), 0),
+        "ceiling": (n_train + min(len(given["reserve"].read()), more_rows(arm, given)), 0),
+        "curve": (fewer_rows(arm, given), 0),
     }[arm.kind]
     assert arm.kind in get_args(ArmKind)
     assert (training.n_real, training.n_synthetic) == (n_real, n_synthetic)
+
+
+def more_rows(arm, given):
+    """Of each class, and no more than the reserve has: 4."""
+    counts = given["train"].read().counts()
+    return sum(min(4, int(getattr(arm, "times", 0) * n + 0.5)) for n in counts)
+
+
+def fewer_rows(arm, given):
+    counts = given["train"].read().counts()
+    return sum(int(getattr(arm, "share", 0) * n + 0.5) for n in counts)
 
 
 def test_its_slot_has_the_weight_and_the_classes_that_were_asked_for(arm, given):
@@ -187,6 +206,7 @@ def test_a_weight_of_nothing_and_of_everything_is_allowed(arm, given, weight):
     if hasattr(arm, "weight"):
         training = built(dataclasses.replace(arm, weight=weight), given).read()
         assert training.slot_weight == weight
+        assert (training.slot is None) == (weight == 0)
 
 
 @pytest.mark.parametrize("weight", [-0.1, 1.1, float("nan")])

@@ -32,7 +32,7 @@ class Dice:
 
 def drawn(generation, place, cpu, train, seed=0):
     dice = Dice([])
-    generate.write(dice, train, generation, seed, place=place, compute=cpu)
+    generate.write(dice, train.origin, train, generation, seed, place=place, compute=cpu)
     return SampleSet.load(place.folder), dice.asked
 
 

@@ -24,7 +24,8 @@ class ByBrightness:
 
 
 METRICS = (LabelAdherence(), Copies())
-TEACHER = Fitted((ByBrightness(),), 0, 0, np.empty(0, np.int64))
+NOBODY = np.empty(0, np.int64)
+TEACHER = Fitted((ByBrightness(),), 0, 0, NOBODY, NOBODY)
 
 
 def measured(train, synthetic, teacher, place, cpu):

@@ -23,8 +23,9 @@ class Oracle:
         return np.tile(np.array([1 - self.sure, self.sure], np.float32), (len(samples), 1))
 
 
-def fitted(origin, members=(0.8,)):
-    return Fitted(tuple(map(Oracle, members)), len(origin), 5, np.array(origin, np.int64))
+def fitted(origin, members=(0.8,), learnt_from=()):
+    rows = (np.array(numbers, np.int64) for numbers in (origin, learnt_from))
+    return Fitted(tuple(map(Oracle, members)), len(origin), 5, *rows)
 
 
 def scored(fitted, valid, test, place, cpu):
@@ -67,3 +68,23 @@ def test_synthetic_rows_leak_nothing(images, work_in, tmp_path, cpu):
     """Their origin is -1, and so is never one of a test row."""
     said = scored(fitted([]), images(first=10), images(first=50), work_in(tmp_path), cpu)
     assert len(said.test.p) == 12
+
+
+@pytest.mark.parametrize("row", [50, 61])
+def test_samples_made_with_a_test_row_are_refused(images, work_in, tmp_path, cpu, row):
+    valid, test = images(3, first=10), images(6, first=50)
+    with pytest.raises(DataError, match=f"synthetic samples were made with 1 .*row {row} "):
+        scored(fitted([0, 1], learnt_from=[0, row]), valid, test, work_in(tmp_path), cpu)
+
+
+def test_a_generator_may_choose_by_valid_rows(images, work_in, tmp_path, cpu):
+    valid, test = images(3, first=10), images(6, first=50)
+    said = scored(fitted([0, 1], learnt_from=[0, 10]), valid, test, work_in(tmp_path), cpu)
+    assert len(said.test.p) == 12
+
+
+def test_a_classifier_that_only_competes_meets_no_test_row(images, work_in, tmp_path, cpu):
+    place = work_in(tmp_path)
+    said = scored(fitted([0, 1]), images(3, first=10), None, place, cpu)
+    assert said.test is None
+    assert not list(place.folder.glob("test_*"))

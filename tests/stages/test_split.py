@@ -270,9 +270,9 @@ def test_every_split_yaml_splits_the_digits(draw, path):
     assert len(splits.test) > 0
 
 
-def test_reserve_null_takes_as_many_as_train_if_nobody_else_needs_them(draw):
-    assert draw(Rows((60, 60)), LABELS).facts.n_reserve == 10
-    assert draw(Rows((30, 30)), LABELS).facts.n_reserve == 0, "only ten rows are left over"
+def test_reserve_null_takes_twice_as_many_as_train_of_those_that_are_left(draw):
+    assert draw(Rows((60, 60)), LABELS).facts.n_reserve == 20
+    assert draw(Rows((30, 30)), LABELS).facts.n_reserve == 10, "only ten rows are left over"
 
 
 def test_reserve_null_takes_none_in_a_small_pool(draw):

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from synthlift.arms.tuning import Grid
+from synthlift.core.confidence import Confidence
 from synthlift.core.plans import Plan
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import Ints, SampleSet, TrainingSet
@@ -22,6 +24,7 @@ class Ingredients:
     train: SampleSet
     reserve: SampleSet | None = None
     synthetic: SampleSet | None = None
+    confidence: Confidence | None = None
     plan: Plan | None = None
 
 
@@ -30,7 +33,7 @@ class Arm(Protocol):
 
     kind: what it tells (results.ArmKind). baseline: the arm it is asked to lift. primary: whether
     that is a primary question. members: how many classifiers are averaged. needs: Ingredients it
-    uses beside train.
+    uses beside train. tune: settings to try on valid rows, none for an empty grid.
     """
 
     @property
@@ -43,6 +46,8 @@ class Arm(Protocol):
     def primary(self) -> bool: ...
     @property
     def members(self) -> int: ...
+    @property
+    def tune(self) -> Grid: ...
 
     def check(self, schema: Schema) -> str | None:
         """Why this arm can't take such samples, or None."""
@@ -89,12 +94,18 @@ class TrainingRecipe:
     train: Artifact[SampleSet]
     reserve: Artifact[SampleSet] | None
     synthetic: Artifact[SampleSet] | None
+    confidence: Artifact[Confidence] | None
     plan: Plan | None
 
     def read(self) -> TrainingSet:
-        reserve = self.reserve.read() if self.reserve else None
-        synthetic = self.synthetic.read() if self.synthetic else None
-        return self.arm.assemble(Ingredients(self.train.read(), reserve, synthetic, self.plan))
+        given = Ingredients(
+            self.train.read(),
+            self.reserve.read() if self.reserve else None,
+            self.synthetic.read() if self.synthetic else None,
+            self.confidence.read() if self.confidence else None,
+            self.plan,
+        )
+        return self.arm.assemble(given)
 
 
 def build(
@@ -102,9 +113,15 @@ def build(
     train: Artifact[SampleSet],
     reserve: Artifact[SampleSet] | None = None,
     synthetic: Artifact[SampleSet] | None = None,
+    confidence: Artifact[Confidence] | None = None,
     plan: Plan | None = None,
 ) -> TrainingRecipe:
     """The training set of an arm, over just those ingredients that it needs."""
-    given: dict[str, Any] = {"reserve": reserve, "synthetic": synthetic, "plan": plan}
+    given: dict[str, Any] = {
+        "reserve": reserve,
+        "synthetic": synthetic,
+        "confidence": confidence,
+        "plan": plan,
+    }
     needed = {name: value if name in arm.needs else None for name, value in given.items()}
     return TrainingRecipe(arm, train, **needed)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from synthlift.arms.base import Ingredients, check_augmentation, repeat_evenly, without_imbalance
+from synthlift.arms.tuning import Grid
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import TrainingSet
 from synthlift.core.schema import Schema
@@ -27,6 +28,7 @@ class Oversampled:
     needs: ClassVar[tuple[str, ...]] = ()
     primary: ClassVar[bool] = False
     members: ClassVar[int] = 1
+    tune: ClassVar[Grid] = ()
 
     def check(self, schema: Schema) -> str | None:
         return check_augmentation(self.augmentation, schema)

@@ -5,12 +5,15 @@ With classical augmentation it is the cheap rival, with several members the ense
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from synthlift.arms.base import Ingredients, check_augmentation
+from synthlift.arms.slot import at_strength, check_strength
+from synthlift.arms.tuning import read_grid
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import TrainingSet
 from synthlift.core.schema import Schema
@@ -21,12 +24,15 @@ from synthlift.core.splits import SplitFacts
 class Real:
     """The arm of real rows only.
 
-    augmentation: applied on line, or None. members: classifiers averaged, each with its own seed.
+    augmentation: applied on line, or None. strength: its ranges times this. members: classifiers
+    averaged, each with its own seed. tune: a grid over strength, tried on valid.
     """
 
+    strength: float
     augmentation: Any
     members: int = field(metadata={"key": False})
     baseline: str = field(metadata={"key": False})
+    tune: Mapping[str, Any] | None = field(metadata={"key": False})
     kind: ClassVar[ArmKind] = "real"
     needs: ClassVar[tuple[str, ...]] = ()
     primary: ClassVar[bool] = False
@@ -34,6 +40,8 @@ class Real:
     def __post_init__(self) -> None:
         if self.members < 1:
             raise ValueError(f"arm: members is at least 1, not {self.members}")
+        check_strength(self.augmentation, self.strength)
+        object.__setattr__(self, "tune", read_grid(self))
 
     def check(self, schema: Schema) -> str | None:
         return check_augmentation(self.augmentation, schema)
@@ -43,4 +51,5 @@ class Real:
 
     def assemble(self, given: Ingredients) -> TrainingSet:
         weight = np.ones(len(given.train), np.float32)
-        return TrainingSet(given.train, weight, augmentation=self.augmentation)
+        augmentation = at_strength(self.augmentation, self.strength)
+        return TrainingSet(given.train, weight, augmentation=augmentation)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -15,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from synthlift.arms.base import Ingredients, check_augmentation
+from synthlift.arms.slot import check_share
+from synthlift.arms.tuning import read_grid
 from synthlift.core.columns import NUMBERS, Floats, from_matrix, to_matrix
 from synthlift.core.results import ArmKind
 from synthlift.core.samples import SYNTHETIC, Ints, SampleSet, TrainingSet
@@ -29,7 +32,8 @@ NEIGHBOURS = 5
 class Smote:
     """As many made rows of each class as real_synthetic has synthetic ones, at its weight.
 
-    weight: share of the loss that falls to the slot. Numbers, dates and ordinal ranks are
+    weight: share of the loss that falls to the slot; 0 is real rows alone. tune: a grid over it,
+    tried on valid. Numbers, dates and ordinal ranks are
     standardised and interpolated, other columns take the most frequent level of the neighbours:
     SMOTE, SMOTENC or SMOTEN by what the columns are. A missing number counts as its median among
     the distances, and whether the made one is missing is a level like others. A class of one row
@@ -40,14 +44,15 @@ class Smote:
     weight: float
     augmentation: Any
     baseline: str = field(metadata={"key": False})
+    tune: Mapping[str, Any] | None = field(metadata={"key": False})
     kind: ClassVar[ArmKind] = "real"
     needs: ClassVar[tuple[str, ...]] = ("plan",)
     primary: ClassVar[bool] = False
     members: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.weight <= 1:
-            raise ValueError(f"arm: smote's weight lies in [0, 1], not {self.weight}")
+        check_share("weight", self.weight)
+        object.__setattr__(self, "tune", read_grid(self))
 
     def check(self, schema: Schema) -> str | None:
         if schema.modality != "table":
@@ -60,7 +65,7 @@ class Smote:
     def assemble(self, given: Ingredients) -> TrainingSet:
         assert given.plan is not None
         wanted = given.plan.counts(given.train.counts())
-        slot = _make_rows(given.train, wanted)
+        slot = _make_rows(given.train, wanted) if self.weight else None
         weight = np.ones(len(given.train), np.float32)
         return TrainingSet(given.train, weight, slot, self.weight, self.augmentation)
 
@@ -85,7 +90,8 @@ def _make_rows(train: SampleSet, wanted: Ints) -> SampleSet:
         labels.append(np.full(len(new), label, np.int64))
     table = from_matrix(np.concatenate(made), columns)
     origin = np.full(len(table), SYNTHETIC, np.int64)
-    return SampleSet(train.schema, table, np.concatenate(labels), origin)
+    made_with = np.array(train.origin)
+    return SampleSet(train.schema, table, np.concatenate(labels), origin, learnt_from=made_with)
 
 
 def _interpolate(

@@ -47,6 +47,11 @@ class Affine:
             return f"its augmentation moves pixels, but the dataset is {schema}"
         return None
 
+    def times(self, factor: float) -> Affine:
+        """The same with all ranges times this; a change of size ends short of 1."""
+        rotation, scale, shift = (factor * r for r in (self.rotation, self.scale, self.shift))
+        return replace(self, rotation=rotation, scale=min(scale, 0.95), shift=shift)
+
     def __call__(self, images: Tensor, rng: torch.Generator) -> Tensor:
         """Images float `(n, C, H, W)` to the same shape; random draws come from rng alone."""
         import torch

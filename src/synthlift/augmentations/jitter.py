@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,6 +40,10 @@ class Jitter:
                 "dataset.augmentation as its yaml says"
             )
         return None
+
+    def times(self, factor: float) -> Jitter:
+        """The same with noise and chance of another level times this."""
+        return replace(self, scale=factor * self.scale, flip=min(factor * self.flip, 1.0))
 
     def vary(self, samples: SampleSet, seed: int) -> SampleSet:
         """One varied copy of every row, in its order, with its label and origin.

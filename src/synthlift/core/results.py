@@ -49,7 +49,8 @@ class Predictions:
 class Trial:
     """One trained classifier, judged: what it said of every valid and test row.
 
-    settings: by name, those that were chosen on valid rows among n_options.
+    settings: what the arm was trained with, by name. tuned: names of those that were chosen, on
+    valid rows, among n_options trainings. made_of: the key of its predictions in the store.
     """
 
     arm: str
@@ -61,7 +62,9 @@ class Trial:
     valid: Predictions
     test: Predictions
     settings: tuple[tuple[str, float | None], ...] = ()
+    tuned: tuple[str, ...] = ()
     n_options: int = 1
+    made_of: str = ""
 
 
 @dataclass(frozen=True)

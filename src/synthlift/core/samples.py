@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # pandas costs most of a second, and images need none
 Ints = npt.NDArray[np.int64]
 
 SYNTHETIC = -1
+OPTIONAL = ("group", "learnt_from")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,9 @@ class SampleSet:
     features: images uint8 `(n, C, H, W)`, or a table as a DataFrame of n rows.
     labels: int64 `(n,)` in 0..n_classes-1. origin: int64 `(n,)`, row in the source, -1 = synthetic.
     group: int64 `(n,)`, samples of one group (a patient, a photographer) stand on one side of every
-    split; None where each is its own.
+    split; None where each is its own. learnt_from: int64, origins of the real rows that whatever
+    made synthetic samples was fitted on or chosen by; None where nothing was made. Like origin, it
+    makes leakage visible.
     """
 
     schema: Schema
@@ -41,6 +44,7 @@ class SampleSet:
     labels: Ints
     origin: Ints
     group: Ints | None = None
+    learnt_from: Ints | None = None
 
     def __post_init__(self) -> None:
         n = len(self.features)
@@ -68,7 +72,8 @@ class SampleSet:
                 raise DataError(f"the table has the columns {found}, its schema says {columns}")
             if wrong := misfit(self.table, self.schema.columns):
                 raise DataError(wrong)
-        for name in ("features", *names):
+        made = () if self.learnt_from is None else ("learnt_from",)
+        for name in ("features", *names, *made):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
 
     def __len__(self) -> int:
@@ -96,7 +101,13 @@ class SampleSet:
             chosen = self.features.iloc[np.arange(len(self))[rows]]
             features = chosen.reset_index(drop=True)
         group = None if self.group is None else self.group[rows]
-        return SampleSet(self.schema, features, self.labels[rows], self.origin[rows], group)
+        labels, origin = self.labels[rows], self.origin[rows]
+        return SampleSet(self.schema, features, labels, origin, group, self.learnt_from)
+
+    def chosen_by(self, rows: npt.NDArray[np.bool_], learnt_from: Ints) -> SampleSet:
+        """The samples under a mask that was made with what these real rows taught."""
+        known = learnt_from if self.learnt_from is None else self.learnt_from
+        return replace(self.take(rows), learnt_from=np.union1d(learnt_from, known))
 
     def counts(self) -> Ints:
         """Number of samples of each class, `(n_classes,)`."""
@@ -113,8 +124,9 @@ class SampleSet:
 
     def save(self, folder: Path) -> None:
         write_samples(folder, self.schema, len(self), [self])
-        if self.group is not None:
-            np.save(folder / "group.npy", self.group, allow_pickle=False)
+        for name in OPTIONAL:
+            if (values := getattr(self, name)) is not None:
+                np.save(folder / f"{name}.npy", values, allow_pickle=False)
 
     @staticmethod
     def load(folder: Path) -> SampleSet:
@@ -130,9 +142,9 @@ class SampleSet:
             features = np.load(folder / "features.npy", mmap_mode="r", allow_pickle=False)
         labels = np.load(folder / "labels.npy", allow_pickle=False)
         origin = np.load(folder / "origin.npy", allow_pickle=False)
-        has_groups = (folder / "group.npy").exists()
-        group = np.load(folder / "group.npy", allow_pickle=False) if has_groups else None
-        return SampleSet(schema, features, labels, origin, group)
+        paths = [folder / f"{name}.npy" for name in OPTIONAL]
+        more = [np.load(p, allow_pickle=False) if p.exists() else None for p in paths]
+        return SampleSet(schema, features, labels, origin, *more)
 
 
 def _frozen(values: Any) -> Any:
@@ -161,7 +173,9 @@ def concatenate(sets: Sequence[SampleSet]) -> SampleSet:
     labels, origin = (np.concatenate([getattr(s, k) for s in sets]) for k in ("labels", "origin"))
     groups = [s.group for s in sets if s.group is not None]
     group = np.concatenate(groups) if len(groups) == len(sets) else None
-    return SampleSet(sets[0].schema, features, labels, origin, group)
+    made = [s.learnt_from for s in sets if s.learnt_from is not None]
+    learnt_from = np.unique(np.concatenate(made)) if made else None
+    return SampleSet(sets[0].schema, features, labels, origin, group, learnt_from)
 
 
 def write_samples(folder: Path, schema: Schema, n: int, chunks: Iterable[SampleSet]) -> None:
@@ -225,13 +239,25 @@ class TrainingSet:
         return self.main.schema
 
     @property
+    def sets(self) -> list[SampleSet]:
+        return [self.main] if self.slot is None else [self.main, self.slot]
+
+    @property
+    def origin(self) -> Ints:
+        """The different real rows in it, however often each is repeated."""
+        origin = np.unique(np.concatenate([s.origin for s in self.sets]))
+        return np.asarray(origin[origin != SYNTHETIC], np.int64)
+
+    @property
+    def learnt_from(self) -> Ints:
+        """The real rows that its synthetic ones were made with."""
+        made = [s.learnt_from for s in self.sets if s.learnt_from is not None]
+        return np.unique(np.concatenate([np.empty(0, np.int64), *made]))
+
+    @property
     def n_real(self) -> int:
-        """Different real rows in it, however often each is repeated."""
-        sets = [self.main] if self.slot is None else [self.main, self.slot]
-        origin = np.concatenate([s.origin for s in sets])
-        return len(np.unique(origin[origin != SYNTHETIC]))
+        return len(self.origin)
 
     @property
     def n_synthetic(self) -> int:
-        sets = [self.main] if self.slot is None else [self.main, self.slot]
-        return sum(int((s.origin == SYNTHETIC).sum()) for s in sets)
+        return sum(int((s.origin == SYNTHETIC).sum()) for s in self.sets)

@@ -24,11 +24,12 @@ from typing import Any, Generic, Protocol, TypeVar
 from filelock import FileLock, Timeout
 
 from synthlift.core.disk import disk_explained
-from synthlift.core.errors import DataError, StoreError
+from synthlift.core.errors import DataError, StoreError, TrainingError
 from synthlift.core.manifest import MANIFEST, commit, environment, remove, verify
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+FAILED = "failed.json"
 log = logging.getLogger("synthlift")
 
 
@@ -123,7 +124,8 @@ class Store:
 
     `executed` and `reused` name the artifacts that this process made and found. With `frozen`
     nothing is ever made: an artifact that is missing is a StoreError. `watch(stage, done, total)`
-    hears of progress.
+    hears of progress. A training that goes wrong does so again on the same inputs, so its reason is
+    an artifact too: it is raised again as long as the versions are the same.
     """
 
     def __init__(
@@ -154,9 +156,10 @@ class Store:
         folder = self.root / stage.name / key
         artifact = Artifact(key, folder, lambda path: stage.read(path, *inputs))
         if key in self.executed or key in self.reused:
+            _refuse_failed(folder)
             return artifact
         with disk_explained(self.root):
-            fault = _fault(folder)
+            fault = _fault(folder, self.frozen)
             if fault and self.frozen:
                 raise StoreError(f"{fault}; run the study again to make this {stage.name}")
             if fault:
@@ -164,10 +167,11 @@ class Store:
                     fault = _fault(folder)  # somebody may have made it while this process waited
                     if fault:
                         self._set_aside(folder, fault)
-                        self._make(stage, folder, facts, [_resolve(i) for i in inputs], how)
                         self.executed[key] = stage.name
+                        self._make(stage, folder, facts, [_resolve(i) for i in inputs], how)
                         return artifact
             self.reused[key] = stage.name
+        _refuse_failed(folder)
         return artifact
 
     def _make(
@@ -180,15 +184,24 @@ class Store:
         self.watch(stage.name, 0, 0)
         place = Place(temporary, scratch, lambda done, total: self.watch(stage.name, done, total))
         started = time.monotonic()
+        words = {name: str(value) for name, value in how.items()}
+        facts = {**facts, "how": words, "environment": environment()}
+        failure = None
         try:
-            stage.write(*inputs, place=place, **how)
+            try:
+                stage.write(*inputs, place=place, **how)
+            except TrainingError as error:
+                failure = error
+                remove(temporary)
+                temporary.mkdir()
+                (temporary / FAILED).write_text(json.dumps({"reason": str(error)}))
             seconds = round(time.monotonic() - started, 3)
-            words = {name: str(value) for name, value in how.items()}
-            facts = {**facts, "seconds": seconds, "how": words, "environment": environment()}
-            commit(temporary, folder, facts)
+            commit(temporary, folder, {**facts, "seconds": seconds})
         finally:
             remove(temporary)  # of a stage that failed, so that a full disk gets its room back
         remove(scratch)
+        if failure:
+            raise failure
 
     def _set_aside(self, folder: Path, fault: DataError) -> None:
         """Move a damaged artifact out of the way and name it; the caller holds its lock."""
@@ -210,13 +223,25 @@ class Store:
                     remove(left)
 
 
-def _fault(folder: Path) -> DataError | None:
-    """What keeps the artifact in this folder from being trusted; None if it is whole."""
+def _fault(folder: Path, frozen: bool = False) -> DataError | None:
+    """What keeps the artifact in this folder from being trusted; None if it is whole.
+
+    A failure under other versions is tried again, unless nothing may be made.
+    """
     try:
-        verify(folder)
+        manifest = verify(folder)
     except DataError as error:
         return error
+    if (folder / FAILED).exists() and not frozen and manifest["environment"] != environment():
+        return DataError(f"{folder} is a training that failed under other versions")
     return None
+
+
+def _refuse_failed(folder: Path) -> None:
+    """Raise what a training that went wrong said, without doing it all again."""
+    path = folder / FAILED
+    if path.exists():
+        raise TrainingError(json.loads(path.read_text())["reason"])
 
 
 def _resolve(value: Any) -> Any:

@@ -10,25 +10,28 @@ import numpy as np
 
 from synthlift.arms.base import TrainingRecipe
 from synthlift.classifiers.base import Classifier, FittedClassifier, Probabilities
-from synthlift.core.samples import SYNTHETIC, Ints, SampleSet, TrainingSet
+from synthlift.core.samples import Ints, SampleSet, TrainingSet
 from synthlift.core.schema import schema_from_json
 from synthlift.core.seeds import derive
 from synthlift.core.store import Place, stage
 from synthlift.stages.compute import Compute
+
+ROWS = ("origin", "learnt_from")
 
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """Trained classifiers whose probabilities are averaged, and which rows they were fitted on.
 
-    origin: int64, the different real rows of the training set; `predict` refuses to score on any of
-    them.
+    origin, learnt_from: int64, the different real rows of the training set, and those that its
+    synthetic rows were made with; `predict` refuses to score on any of them.
     """
 
     members: tuple[FittedClassifier, ...]
     n_real: int
     n_synthetic: int
     origin: Ints
+    learnt_from: Ints
 
     def predict(self, samples: SampleSet) -> Probabilities:
         """Mean probabilities of the members, float32 `(n, n_classes)`."""
@@ -45,11 +48,11 @@ def _read(
         classifier.load(folder / f"member_{i}", schema, training.read, _member_seed(seed, i))
         for i in range(members)
     )
-    origin = np.load(folder / "origin.npy", allow_pickle=False)
-    return Fitted(fitted, facts["n_real"], facts["n_synthetic"], origin)
+    rows = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in ROWS)
+    return Fitted(fitted, facts["n_real"], facts["n_synthetic"], *rows)
 
 
-@stage(version=2, read=_read)
+@stage(version=3, read=_read)
 def fit_classifier(
     training: TrainingSet,
     classifier: Classifier,
@@ -68,9 +71,8 @@ def fit_classifier(
         fitted = classifier.fit(training, _member_seed(seed, i), device, place.progress)
         (place.folder / f"member_{i}").mkdir()
         fitted.save(place.folder / f"member_{i}")
-    sets = [training.main] + ([training.slot] if training.slot else [])
-    origin = np.unique(np.concatenate([samples.origin for samples in sets]))
-    np.save(place.folder / "origin.npy", origin[origin != SYNTHETIC], allow_pickle=False)
+    for name in ROWS:
+        np.save(place.folder / f"{name}.npy", getattr(training, name), allow_pickle=False)
     facts = {
         "n_real": training.n_real,
         "n_synthetic": training.n_synthetic,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from synthlift.codecs.base import fit_codec, load_codec, save_codec
-from synthlift.core.samples import SampleSet
+from synthlift.core.samples import Ints, SampleSet
 from synthlift.core.store import Artifact, Place, stage
 from synthlift.generators.base import FittedGenerator, Generator
 from synthlift.stages.compute import Compute
+
+LEARNT_FROM = "learnt_from"
 
 
 def _read(
@@ -22,7 +26,7 @@ def _read(
     return generator.load(folder, load_codec(folder))
 
 
-@stage(version=1, read=_read)
+@stage(version=2, read=_read)
 def fit_generator(
     train: SampleSet,
     valid: SampleSet | None,
@@ -40,3 +44,12 @@ def fit_generator(
     save_codec(codec, place.folder)
     place = replace(place, loggers=lambda: compute.open_loggers("generator"))
     generator.fit(train, valid, codec, seed, place, compute.prepare())
+    (place.folder / LEARNT_FROM).mkdir()
+    sets = [train] if valid is None else [train, valid]
+    seen = np.unique(np.concatenate([rows.origin for rows in sets]))
+    np.save(place.folder / LEARNT_FROM / "origin.npy", seen, allow_pickle=False)
+
+
+def learnt_from(generator: Artifact[FittedGenerator]) -> Artifact[Ints]:
+    """Origins of the rows that a generator was fitted on or chosen by."""
+    return generator.part(LEARNT_FROM, lambda f: np.load(f / "origin.npy", allow_pickle=False))

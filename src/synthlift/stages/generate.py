@@ -57,9 +57,10 @@ def draw_labels(counts: Ints) -> Ints:
     return labels[np.lexsort((labels, turn))].astype(np.int64)
 
 
-@stage(version=1, read=lambda folder, *inputs: SampleSet.load(folder))
+@stage(version=2, read=lambda folder, *inputs: SampleSet.load(folder))
 def generate(
     generator: FittedGenerator,
+    learnt_from: Ints,
     train: SampleSet,
     generation: Generation,
     seed: int,
@@ -67,7 +68,10 @@ def generate(
     place: Place,
     compute: Compute,
 ) -> None:
-    """Draw what the plan asks for, given the class counts of the train rows."""
+    """Draw what the plan asks for, given the class counts of the train rows.
+
+    learnt_from: origins of the rows that made the generator; the samples carry them along.
+    """
     device = compute.prepare()
     labels = draw_labels(generation.plan.counts(train.counts()))
 
@@ -82,6 +86,7 @@ def generate(
             place.progress(start, len(labels))
 
     write_samples(place.folder, generator.schema, len(labels), chunks())
+    np.save(place.folder / "learnt_from.npy", learnt_from, allow_pickle=False)
 
 
 def stream(

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from synthlift.core.confidence import Confidence
 from synthlift.core.results import Floats
 from synthlift.core.samples import Ints, SampleSet
 from synthlift.core.seeds import derive
-from synthlift.core.store import Place, stage
+from synthlift.core.store import Artifact, Place, stage
 from synthlift.metrics.base import Fidelity, correct
 from synthlift.metrics.distribution import describe
 from synthlift.metrics.neighbours import as_vectors, nearest
@@ -25,6 +26,7 @@ from synthlift.stages.fit_classifier import Fitted
 
 N_SHOWN = 2000
 DISTRIBUTION = "distribution.json"
+CONFIDENCE = "confidence"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,7 @@ def _read(folder: Path, *inputs: object) -> Measured:
     return Measured(scores, rows, distance, json.loads((folder / DISTRIBUTION).read_text()))
 
 
-@stage(version=6, read=_read)
+@stage(version=7, read=_read)
 def measure(
     train: SampleSet,
     valid: SampleSet | None,
@@ -79,6 +81,11 @@ def measure(
     (place.folder / "fidelity.json").write_text(json.dumps(scores, allow_nan=False))
     sides = describe(train, synthetic, valid, derive(seed, "distribution"))
     (place.folder / DISTRIBUTION).write_text(json.dumps(sides, allow_nan=False))
+    if teacher:
+        p_label = p[np.arange(len(synthetic)), synthetic.labels]
+        Confidence(p_label, np.union1d(teacher.origin, teacher.learnt_from)).save(
+            place.folder / CONFIDENCE
+        )
     shown = as_vectors(synthetic.take(np.arange(min(N_SHOWN, len(synthetic)))), like=train)
     distance, rows = nearest(shown, as_vectors(train, like=train))
     np.save(place.folder / "nearest.npy", rows, allow_pickle=False)
@@ -93,3 +100,8 @@ def _held_out_adherence(teacher: Fitted, valid: SampleSet, mix: Ints) -> float |
     right, counts = correct(teacher.predict(valid), valid.labels), valid.counts()
     weight = np.where(counts, mix / np.maximum(counts, 1), 0.0)[valid.labels]
     return float(np.average(right, weights=weight)) if weight.sum() else None
+
+
+def confidence(measured: Artifact[Measured]) -> Artifact[Confidence]:
+    """How sure the teacher is of each synthetic sample; there is none without a teacher."""
+    return measured.part(CONFIDENCE, Confidence.load)

@@ -28,8 +28,8 @@ class Split:
 
     n_per_class: train rows of each class; None takes the fraction `train` of the pool instead.
     n_valid, n_test: rows; None means the fractions `valid` and `test` (n_test: the dataset's own
-    first). reserve: real rows held back for the arm `more_real`; None takes as many as train of
-    those that are left over under a fixed test, and none in a small pool. imbalance: None, train
+    first). reserve: real rows held back for the arms `more_real`; None takes twice as many as train
+    of those that are left over under a fixed test, and none in a small pool. imbalance: None, train
     rows per class as a list, or the ratio of the largest to the smallest class, which then shrink
     geometrically in class order. test_seed: draws the fixed test set, so that studies of other
     seeds are judged on the same rows.
@@ -107,11 +107,16 @@ def _n_test(split: Split, customary: int | None, most: int, source: str) -> int:
     return split.n_test or min(customary or most, most)
 
 
-@stage(version=3, read=lambda folder, *inputs: Splits.load(folder))
+@stage(version=4, read=lambda folder, *inputs: Splits.load(folder))
 def make_splits(
     source: Source, n_test: int | None, split: Split, seed: int, repeat: int, *, place: Place
 ) -> None:
-    """Draw the rows of one repeat; the fixed test set depends on split.test_seed alone.
+    """Draw the rows of one repeat and keep them."""
+    draw_splits(source, n_test, split, seed, repeat).save(place.folder)
+
+
+def draw_splits(source: Source, n_test: int | None, split: Split, seed: int, repeat: int) -> Splits:
+    """The rows of one repeat; the fixed test set depends on split.test_seed alone.
 
     n_test: the customary size of the dataset's fixed test set, if it has one.
     """
@@ -142,14 +147,10 @@ def make_splits(
         of_valid = np.minimum(of_valid, pool.left())
     valid = pool.draw("valid", of_valid, redraw, split.n_valid is None)
     if not fixed:
-        n_rows = split.n_test or max(round(split.test * len(samples)), 1)
-        left = int(pool.free.sum())
-        if 0 < left < n_rows <= left + 2:  # two rows may have gone in rounding the other parts
-            n_rows = left
-        test = pool.draw("test", apportion(n_rows, pool.left()), redraw, split.n_test is None)
+        test = _draw_own_test(pool, split, len(samples), redraw)
     n_reserve = split.reserve
     if n_reserve is None:  # rows that nobody else needs
-        n_reserve = len(train) if fixed and pool.free.sum() >= 2 * len(train) else 0
+        n_reserve = min(2 * len(train), int(pool.free.sum())) if fixed else 0
     reserve = pool.draw("reserve", apportion(n_reserve, pool.left()), redraw, split.reserve is None)
     parts = (train, valid, test, reserve)
     seen = set(concatenate([train, valid, reserve]).fingerprints())
@@ -166,7 +167,16 @@ def make_splits(
         n_barred=n_barred,
         notes=source.notes,
     )
-    Splits(*parts, facts).save(place.folder)
+    return Splits(*parts, facts)
+
+
+def _draw_own_test(pool: Pool, split: Split, n: int, rng: np.random.Generator) -> SampleSet:
+    """The test rows of one repeat of a small pool of n rows."""
+    n_rows = split.n_test or max(round(split.test * n), 1)
+    left = int(pool.free.sum())
+    if 0 < left < n_rows <= left + 2:  # two rows may have gone in rounding the other parts
+        n_rows = left
+    return pool.draw("test", apportion(n_rows, pool.left()), rng, split.n_test is None)
 
 
 def _count_groups(parts: Sequence[SampleSet]) -> int | None:

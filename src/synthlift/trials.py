@@ -1,0 +1,103 @@
+"""One arm under one classifier in one repeat: trained, chosen on valid rows, scored on test rows.
+
+Where an arm is tuned, every arm is trained equally often; only the one that does best on valid rows
+ever meets the test rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from synthlift.arms.base import Arm, build
+from synthlift.arms.tuning import Option, options
+from synthlift.classifiers.base import Classifier
+from synthlift.core.confidence import Confidence
+from synthlift.core.errors import TrainingError
+from synthlift.core.plans import Plan
+from synthlift.core.results import Trial
+from synthlift.core.samples import SampleSet
+from synthlift.core.seeds import derive
+from synthlift.core.store import Artifact, Store
+from synthlift.metrics.base import Score
+from synthlift.stages.compute import Compute
+from synthlift.stages.fit_classifier import Fitted, fit_classifier
+from synthlift.stages.predict import predict
+from synthlift.stages.split import SplitParts
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An arm under a classifier, both with the names that the report gives them."""
+
+    name: str
+    arm: Arm
+    kind: str
+    classifier: Classifier
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the arms of one repeat are trained with; seed: of the repeat.
+
+    n_trials: trainings of each arm, among which valid rows choose by the score. failure: why there
+    are no synthetic samples, where an arm needs some.
+    """
+
+    store: Store
+    compute: Compute
+    repeat: int
+    seed: int
+    rows: SplitParts
+    plan: Plan
+    drawn: Artifact[SampleSet] | None
+    confidence: Artifact[Confidence] | None
+    failure: str | None
+    n_trials: int
+    score: Score
+
+
+def run_trial(bench: Bench, cell: Cell) -> Trial:
+    """Train the arm and score it; a TrainingError where a training went wrong."""
+    if bench.failure and "synthetic" in cell.arm.needs:
+        raise TrainingError(bench.failure)
+    tried = options(cell.arm, bench.n_trials)
+    fitted = [_fit(bench, option, cell.classifier) for option in tried]
+    best = _choose(bench, fitted) if len(fitted) > 1 else 0
+    how = {"compute": bench.compute}
+    # the only stage that sees test rows
+    artifact = bench.store.run(predict, fitted[best], bench.rows.valid, bench.rows.test, **how)
+    scored = artifact.read()
+    assert scored.test is not None
+    return Trial(
+        cell.name,
+        cell.kind,
+        bench.repeat,
+        cell.arm.kind,
+        scored.n_real,
+        scored.n_synthetic,
+        scored.valid,
+        scored.test,
+        tried[best].settings,
+        tuple(name for name, _ in cell.arm.tune),
+        len(tried),
+        artifact.key,
+    )
+
+
+def _fit(bench: Bench, option: Option, classifier: Classifier) -> Artifact[Fitted]:
+    rows, arm = bench.rows, option.arm
+    training = build(arm, rows.train, rows.reserve, bench.drawn, bench.confidence, bench.plan)
+    seed = derive(bench.seed, "tune", option.seed) if option.seed else bench.seed
+    how = {"compute": bench.compute}
+    return bench.store.run(fit_classifier, training, classifier, arm.members, seed, **how)
+
+
+def _choose(bench: Bench, fitted: Sequence[Artifact[Fitted]]) -> int:
+    """The one that valid rows rate best, the first of equals: a grid begins with the plainest."""
+    rated = []
+    for artifact in fitted:
+        scored = bench.store.run(predict, artifact, bench.rows.valid, None, compute=bench.compute)
+        said = scored.read().valid
+        rated.append(bench.score.score(said.p, said.labels))
+    return rated.index(max(rated))
