@@ -369,13 +369,15 @@ def test_as_many_repeats_as_the_regime_needs_unless_a_number_is_given(tiny, tmp_
 # divergence
 
 
-def test_a_divergence_leaves_the_store_as_it_was(study, cpu, tmp_path):
+def test_a_divergence_fails_its_arms_and_leaves_nothing_half_done(study, cpu, tmp_path):
     wild = Adam(1e30, (0.0, 0.9))
     diverges = replace(study.generator, generator_optimizer=wild, critic_optimizer=wild)
     store = Store(tmp_path)
-    with pytest.raises(TrainingError, match="the generator diverged"):
-        run(replace(study, generator=diverges), store, cpu)
-    assert [p for p in (tmp_path / "fit_generator").iterdir() if p.suffix != ".work"] == []
-    assert list(tmp_path.glob("*/*.tmp")) == []
+    report, _ = run(replace(study, generator=diverges), store, cpu)
+    needy = {name for name, arm in study.arms.items() if "synthetic" in arm.needs}
+    assert {failed.arm for failed in report.failed} == needy
+    assert all("the generator diverged" in failed.reason for failed in report.failed)
+    assert list(tmp_path.glob("*/*.work")) == list(tmp_path.glob("*/*.tmp")) == []
     report, _ = run(study, Store(tmp_path), cpu)
     assert report.n_repeats == 2
+    assert report.failed == ()

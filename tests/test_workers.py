@@ -53,7 +53,7 @@ def artifacts(contents, root):
     return {
         name: b
         for name, b in files.items()
-        if not name.startswith("locks/") and not name.endswith("manifest.json")
+        if not name.startswith(("locks/", "looks/")) and not name.endswith("manifest.json")
     }
 
 
@@ -90,7 +90,7 @@ def nothing_is_left_running():
 def test_an_error_of_a_worker_is_the_error_of_the_study(study, watching, tmp_path):
     greedy = replace(study, split=replace(study.split, n_per_class=500))
     with pytest.raises(DataError, match="500 train samples of class"):
-        fill(greedy, tmp_path, ONE, watching)
+        fill(greedy, tmp_path, ONE, watching, range(2))
     assert nothing_is_left_running()
     assert watching.heard[0] == 2
     assert {(stage, done) for _, stage, done, _ in watching.heard[1:]} == {
@@ -105,7 +105,7 @@ def test_a_failed_study_ends_its_own_workers_only(study, watching, tmp_path):
     other.start()
     try:
         with pytest.raises(DataError):
-            fill(greedy, tmp_path, ONE, watching)
+            fill(greedy, tmp_path, ONE, watching, range(2))
         assert other.is_alive()
     finally:
         other.kill()
@@ -122,7 +122,7 @@ def test_a_worker_that_is_killed_is_said_to_be_so_and_nothing_is_left_running(st
         yield kill
 
     with pytest.raises(SynthliftError, match=r"ended from outside.*run the same command again"):
-        fill(study, tmp_path, ONE, watching)
+        fill(study, tmp_path, ONE, watching, range(study.n_repeats))
     assert nothing_is_left_running()
     assert list(Store(tmp_path).root.glob("*/*.tmp")) == []
 
@@ -138,6 +138,6 @@ def test_a_user_who_stops_leaves_nothing_running(tiny, tmp_path):
         yield stop
 
     with pytest.raises(KeyboardInterrupt):
-        fill(study, tmp_path, ONE, watching)
+        fill(study, tmp_path, ONE, watching, range(study.n_repeats))
     assert nothing_is_left_running()
     assert not (tmp_path / "predict").exists(), "the worker was waited for, not ended"

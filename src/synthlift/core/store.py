@@ -167,8 +167,9 @@ class Store:
                     fault = _fault(folder)  # somebody may have made it while this process waited
                     if fault:
                         self._set_aside(folder, fault)
-                        self.executed[key] = stage.name
                         self._make(stage, folder, facts, [_resolve(i) for i in inputs], how)
+                        self.executed[key] = stage.name
+                        _refuse_failed(folder)
                         return artifact
             self.reused[key] = stage.name
         _refuse_failed(folder)
@@ -186,12 +187,10 @@ class Store:
         started = time.monotonic()
         words = {name: str(value) for name, value in how.items()}
         facts = {**facts, "how": words, "environment": environment()}
-        failure = None
         try:
             try:
                 stage.write(*inputs, place=place, **how)
             except TrainingError as error:
-                failure = error
                 remove(temporary)
                 temporary.mkdir()
                 (temporary / FAILED).write_text(json.dumps({"reason": str(error)}))
@@ -200,8 +199,6 @@ class Store:
         finally:
             remove(temporary)  # of a stage that failed, so that a full disk gets its room back
         remove(scratch)
-        if failure:
-            raise failure
 
     def _set_aside(self, folder: Path, fault: DataError) -> None:
         """Move a damaged artifact out of the way and name it; the caller holds its lock."""
