@@ -49,7 +49,11 @@ TORCH_SIDE = {  # they import torch at once, and are themselves imported inside 
 }
 
 # Pure functions, like the statistics: stages may call them.
-PURE = {"synthlift.metrics.distribution", "synthlift.metrics.neighbours"}
+PURE = {
+    "synthlift.metrics.confidence",
+    "synthlift.metrics.distribution",
+    "synthlift.metrics.neighbours",
+}
 
 
 @dataclass(frozen=True)

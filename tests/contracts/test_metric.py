@@ -61,9 +61,15 @@ def test_perfect_predictions_have_the_best_score(score):
     assert (best > score.score(p, labels)) == score.higher_is_better
 
 
-def test_more_skill_has_the_better_score(score):
-    values = [score.score(*predictions(2000, skill=skill)) for skill in (0, 1, 2, 4)]
-    assert values == sorted(values, reverse=not score.higher_is_better)
+def test_more_sure_mistakes_have_the_worse_score(score):
+    """Not less skill: who knows nothing and says so is well calibrated."""
+    rng = np.random.default_rng(2)
+    labels, luck = rng.integers(0, 4, 2000), rng.random(2000)
+    values = []
+    for wrong in (0.0, 0.1, 0.3, 0.6):
+        said = np.where(luck < wrong, (labels + 1) % 4, labels)
+        values.append(score.score(0.01 + 0.96 * certain(said, 4), labels))
+    assert values == sorted(values, reverse=score.higher_is_better)
 
 
 def test_the_order_of_rows_does_not_matter(score):

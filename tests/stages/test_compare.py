@@ -9,6 +9,7 @@ from synthlift.core.schema import ImageSchema
 from synthlift.core.splits import SplitFacts
 from synthlift.metrics.accuracy import Accuracy
 from synthlift.metrics.balanced_accuracy import BalancedAccuracy
+from synthlift.metrics.calibration_error import CalibrationError
 from synthlift.metrics.log_loss import LogLoss
 from synthlift.metrics.macro_f1 import MacroF1
 from synthlift.stages.cautions import near_chance
@@ -17,7 +18,7 @@ from synthlift.statistics.intervals import crossed_interval, overlap_interval
 from synthlift.statistics.multiplicity import holm
 
 SCHEMA = ImageSchema(1, 8, 8, ("cat", "dog", "owl"))
-SCORES = (Accuracy(), BalancedAccuracy(), MacroF1(), LogLoss())
+SCORES = (Accuracy(), BalancedAccuracy(), MacroF1(), LogLoss(), CalibrationError())
 KINDS = {"real": "real", "augmented": "real", "real_synthetic": "synthetic", "placebo": "control"}
 SKILL = {"real": 0.6, "augmented": 0.65, "real_synthetic": 0.8, "placebo": 0.6}
 QUESTIONS = (
@@ -113,10 +114,11 @@ def test_a_small_pool_has_overlap_intervals_over_repeats():
     assert all(lift.low is not None for lift in found.lifts)
 
 
-def test_only_a_score_with_rows_has_an_interval_under_a_fixed_test():
+def test_every_score_has_an_interval_under_a_fixed_test():
     found = report()
-    assert all((lift.low is None) == (lift.metric == "macro_f1") for lift in found.lifts)
-    assert found.by_classifier["cnn"]["real"].scores["macro_f1"].low is None
+    assert all(lift.low < lift.mean < lift.high for lift in found.lifts)
+    for score in found.by_classifier["cnn"]["real"].scores.values():
+        assert 0 <= score.low < score.mean < score.high
 
 
 def test_primary_questions_share_the_error_and_carry_verdict_and_sentence():
@@ -294,6 +296,7 @@ def test_a_clean_study_warns_of_nothing_but_what_it_was_given():
         ({"fidelity": [{**GOOD, "copies": 0.2}] * 6}, "copies its training rows in 6 of 6"),
         ({"given": facts(n_pool=110)}, "this training set"),
         ({"trials": study(skill={"augmented": 0.6})}, "no arm 'real'"),
+        ({"given": facts(n_test=12)}, "12 test rows: one row more or less that is right is 8 pt"),
     ],
 )
 def test_what_can_mislead_is_warned_of(how, words):
@@ -317,3 +320,66 @@ def test_a_study_without_arms_reports_fidelity_alone():
     assert (found.lifts, found.per_class, found.by_classifier) == ((), (), {})
     assert found.fidelity["diversity"] == pytest.approx(0.8)
     json.dumps(found.to_json(), allow_nan=False)
+
+
+WEAK = {"real": 0.6, "real_synthetic": 0.62}
+
+
+def test_an_undecided_question_says_what_it_can_see_and_what_would_settle_it():
+    found = report(study(skill=WEAK, classifiers=("cnn",)))
+    (lift,) = found.primary
+    assert lift.verdict == "undecided"
+    assert lift.visible > (lift.high - lift.low) / 2
+    assert lift.settle in lift.sentence
+    assert "would settle it" in lift.settle
+    assert f"A true lift of {100 * lift.visible:.1f} pt would be seen 4 times" in lift.sentence
+    assert [n for n in found.notes if "unplanned look" in n]
+    assert not [n for n in report(study(skill=WEAK), alpha=0.0141).notes if "unplanned" in n]
+
+
+def test_only_primary_questions_say_what_they_can_see():
+    found = report()
+    assert all((x.visible is not None) == x.primary for x in found.lifts)
+    assert all(x.settle == "" for x in found.lifts)  # nothing is undecided
+
+
+@pytest.mark.parametrize(("alpha", "n_options"), [(0.0005, 1), (0.0451, 1), (0.05, 4)])
+def test_the_primary_questions_share_alpha(alpha, n_options):
+    trials = study(regime="small_pool")
+    found = report(trials, facts(regime="small_pool"), alpha=alpha, n_options=n_options)
+    assert {x.level for x in found.primary} == {1 - alpha / (2 * n_options)}
+
+
+def test_beyond_phi_08_the_claim_itself_is_about_this_training_set():
+    found = report(given=facts(n_pool=110))
+    assert all("real_synthetic helps on this training set:" in x.sentence for x in found.primary)
+    assert not any("this training set" in x.sentence for x in report().primary)
+
+
+def test_arms_of_a_curve_serve_the_curve_only():
+    trials = study(classifiers=("cnn",))
+    halves = [
+        replace(t, arm="real_half", kind="curve", n_real=22) for t in trials if t.arm == "real"
+    ]
+    found = report([*trials, *halves])
+    assert found.by_classifier["cnn"]["real_half"].kind == "curve"
+    assert {x.arm for x in found.lifts} == {"augmented", "real_synthetic", "placebo"}
+    assert "real_half" not in {x.arm for x in (*found.per_class, *found.reliability)}
+    (curve,) = found.curves
+    assert [point.n_real for point in curve.points] == [22, 45]
+    assert found.lifts == report(trials).lifts
+
+
+def test_what_was_tuned_is_reported_for_every_arm():
+    trials = []
+    for t in study(classifiers=("cnn",)):
+        settings = (("weight", 0.25 * (t.repeat % 2)), ("ratio", 1.0))
+        if t.arm == "real_synthetic":
+            t = replace(t, settings=settings, tuned=("weight",))
+        trials.append(replace(t, n_options=2))
+    found = {x.arm: x for x in report(trials).tunings}
+    assert list(found) == list(SKILL)
+    assert {x.n_trials for x in found.values()} == {2}
+    assert found["real_synthetic"].chosen == tuple({"weight": 0.25 * (r % 2)} for r in range(6))
+    assert found["real"].chosen == ({},) * 6
+    assert report().tunings == ()

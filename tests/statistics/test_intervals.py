@@ -94,11 +94,34 @@ def test_an_interval_moves_and_scales_with_its_values():
 
 def test_without_variance_the_rule_of_three_holds():
     found = crossed_interval(np.zeros((6, 100)), 0.5)
-    assert (found.mean, found.low, found.high, found.p) == (0.0, -3 / 600, 3 / 600, 1.0)
+    ends = (found.mean, found.low, found.high, found.p)
+    assert ends == pytest.approx((0.0, -3 / 600, 3 / 600, 1.0))
     found = crossed_interval(np.full((6, 100), 0.1), 0.5)  # 0.1 has no exact mean in binary
     assert (found.low, found.high, found.p) == (pytest.approx(0.095), pytest.approx(0.105), None)
     found = overlap_interval(np.full(5, 0.02), n_test=30, n_fit=120)
     assert (found.low, found.high, found.p) == (pytest.approx(0), pytest.approx(0.04), None)
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.975, 1 - 0.05 / 20])
+def test_without_variance_a_higher_level_is_wider(level):
+    """No change in n cases is seen with probability (1 - half)^n, about 1 - level."""
+    found = crossed_interval(np.zeros((6, 100)), 0.5, level)
+    assert found.is_flat
+    assert (1 - found.high) ** 600 == pytest.approx(1 - level, rel=0.05)
+    assert overlap_interval(np.zeros(6), 100, 300, level).high == pytest.approx(found.high)
+
+
+def test_the_parts_of_the_variance_add_up_to_the_square_error():
+    rng = np.random.default_rng(9)
+    for s_repeat, s_row in ((0, 0), (0.1, 0), (0, 0.3), (0.1, 0.3)):
+        for _ in range(50):
+            found = crossed_interval(crossed_null(rng, 5, 30, s_repeat, s_row), 0.4)
+            assert found.spread.variance == pytest.approx(found.error**2)
+            half = stats.t.ppf(0.975, found.df) * found.error
+            assert found.high - found.mean == pytest.approx(half)
+    found = overlap_interval(rng.normal(size=7), 20, 80)
+    assert found.spread.variance == pytest.approx(found.error**2)
+    assert found.spread.shared == pytest.approx(found.spread.repeats * 7 * 20 / 80)
 
 
 @pytest.mark.parametrize("n_repeats", [1, 2])
@@ -117,8 +140,13 @@ def test_one_test_row_has_no_interval():
 
 
 def test_values_that_are_not_finite_are_refused():
-    with pytest.raises(ValueError, match="finite"):
-        overlap_interval(np.array([0.1, np.nan, 0.2]), 20, 80)
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="finite"):
+            overlap_interval(np.array([0.1, bad, 0.2]), 20, 80)
+        with pytest.raises(ValueError, match="finite"):
+            crossed_interval(np.array([[0.1, bad, 0.2]] * 3), 0.5)
+    with pytest.raises(ValueError, match="needs values"):
+        crossed_interval(np.empty((3, 0)), 0.5)
 
 
 def test_overlap_interval_is_nadeau_bengio():

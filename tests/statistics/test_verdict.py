@@ -9,8 +9,8 @@ def interval(low, high, level=0.95):
     return Interval((low + high) / 2, low, high, 0.5, 5.0, level)
 
 
-def said(found, n_repeats=6, regime="fixed_test"):
-    return sentence("real_synthetic", "real", "cnn", found, verdict(found), regime, n_repeats)
+def said(found, n_repeats=6, **how):
+    return sentence("real_synthetic", "real", "cnn", found, verdict(found), n_repeats, **how)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,28 @@ def test_sentences_are_plain():
     )
 
 
+def test_an_undecided_sentence_says_what_can_be_seen_and_what_would_settle_it():
+    words = said(interval(-0.02, 0.03), visible=0.0412, settle="To wait.")
+    assert words.endswith(
+        "(6 repeats, cnn). A true lift of 4.1 pt would be seen 4 times in 5. To wait."
+    )
+    assert "would be seen" not in said(interval(0.003, 0.021), visible=0.0412)
+
+
+@pytest.mark.parametrize("ends", [(0.003, 0.021), (-0.02, -0.01), (-0.005, 0.007), (-0.02, 0.03)])
+def test_a_claim_on_one_training_set_says_so(ends):
+    words = said(interval(*ends), scope="on this training set")
+    assert words.count(" on this training set:") == 1
+    assert words.replace(" on this training set", "") == said(interval(*ends))
+
+
 def test_a_sentence_without_interval_says_why():
-    assert "no interval for 2 repeats (cnn)." in said(no_interval(0.01), n_repeats=2)
-    assert "no interval for 1 repeat (cnn)." in said(no_interval(0.01), n_repeats=1)
-    assert "no interval for this score on a fixed test" in said(no_interval(0.01))
+    few = no_interval(0.01, reason="2 repeats")
+    assert "because there is no interval for 2 repeats (cnn)." in said(few, n_repeats=2)
+    one = crossed_interval(np.ones((1, 9)), 0.0)
+    assert "no interval for 1 repeat (cnn)." in said(one, n_repeats=1)
+    lone = crossed_interval(np.arange(5.0)[:, None], 0.5)
+    assert "no interval for a single test row or group (cnn)." in said(lone)
 
 
 def test_an_end_that_is_not_zero_is_not_written_as_zero():

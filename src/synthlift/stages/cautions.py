@@ -1,31 +1,48 @@
-"""What a reader of the report must be warned of: leaks, failed generators, too few repeats."""
+"""What a reader of the report must be warned of: leaks, failures, too few repeats or rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from synthlift.core.findings import FailedArm
+from synthlift.core.results import ClassLift, Lift
 from synthlift.core.splits import SplitFacts
-from synthlift.core.text import several
-from synthlift.statistics.intervals import MAX_PHI, MIN_REPEATS
+from synthlift.core.text import count, printable, several
+from synthlift.stages.lineup import REAL
+from synthlift.stages.ruler import Ruler
+from synthlift.statistics.intervals import MIN_REPEATS
 
 MAX_COPIES = 0.05
+FEW_TEST = 20  # test rows; of fewer each is 5 pt and more
 
 Fidelities = Sequence[Mapping[str, float | None]]
+Asked = tuple[str, str, str]  # a primary question: arm, baseline, classifier
 
 
-def cautions(
-    by_classifier: Mapping[str, Iterable[str]],
-    facts: Sequence[SplitFacts],
-    fidelity: Fidelities,
-    n_classes: int,
-    absent: Sequence[str],
-    phi: float,
-) -> list[str]:
-    """One line per caution.
+def failure_cautions(failed: Sequence[FailedArm], asked: Sequence[Asked]) -> list[str]:
+    """A line per failed arm: why, and what the report can't say without it."""
+    found = []
+    for one in failed:
+        lost = [
+            f"{arm} against {baseline}"
+            for arm, baseline, classifier in asked
+            if classifier == one.classifier and one.arm in (arm, baseline)
+        ]
+        line = (
+            f"{printable(one.arm)} failed in {one.n_failed} of {count(one.n_repeats, 'repeat')} "
+            f"({printable(one.classifier)}): {printable(one.reason).rstrip('.')}; it has no "
+            "scores, for the repeats that ran would flatter it"
+        )
+        if one.arm == REAL:
+            line += "; without it there is no lift over real and no table per class"
+        if lost:
+            line += f"; a primary question has no answer: {several(lost)}"
+        found.append(line)
+    return found
 
-    by_classifier: the names of the arms that were compared. absent: classes that the test rows of a
-    repeat lack.
-    """
+
+def data_cautions(facts: Sequence[SplitFacts], fidelity: Fidelities, n_classes: int) -> list[str]:
+    """Duplicates across the split, and generators that ignore their labels or copy."""
     found = []
     worst = max(facts, key=lambda f: f.duplicates)
     if worst.duplicates:
@@ -33,27 +50,86 @@ def cautions(
             f"{worst.duplicates} of {worst.n_test} test rows also stand in train, valid or "
             "reserve: scores are too high; remove duplicates before the split"
         )
-    found += _of_generator(fidelity, n_classes)
-    if by_classifier and len(facts) < MIN_REPEATS:
+    return found + _of_generator(fidelity, n_classes)
+
+
+def arm_cautions(
+    by_classifier: Mapping[str, Iterable[str]],
+    failed: Sequence[FailedArm],
+    facts: Sequence[SplitFacts],
+    ruler: Ruler,
+) -> list[str]:
+    """What the design can't carry; by_classifier: the names of the arms that were compared."""
+    if not by_classifier:
+        return []
+    found = []
+    if len(facts) < MIN_REPEATS:
         found.append(
             f"fewer than {MIN_REPEATS} repeats ({len(facts)}): no interval and no verdict; "
             f"a study needs n_repeats={MIN_REPEATS} at least"
         )
-    if by_classifier and facts[0].regime == "fixed_test" and phi > MAX_PHI:
+    n_test = min(f.n_test for f in facts)
+    if n_test < FEW_TEST:
         found.append(
-            f"each repeat trains on {phi:.0%} of the rows there are, so repeats share most of "
-            "them: what is claimed holds for this training set, not for another one of this size"
+            f"{count(n_test, 'test row')}: one row more or less that is right is "
+            f"{100 / n_test:.0f} pt, so hardly anything can be shown; ask for more test rows"
         )
-    if absent:
+    if ruler.scope:
         found.append(
-            f"no recall for {several(absent)}: a repeat without test rows of a class says "
-            "nothing about it; ask for more test rows"
+            f"each repeat trains on {ruler.phi:.0%} of the rows there are, so repeats share most "
+            "of them: what is claimed holds for this training set, not for another one of this size"
         )
+    failed_real = {one.classifier for one in failed if one.arm == REAL}
     for classifier, arms in by_classifier.items():
-        if "real" not in arms:
+        if REAL not in arms and classifier not in failed_real:
             found.append(
                 f"{classifier} has no arm 'real': no lift over real and no table per class for it"
             )
+    return found
+
+
+def class_cautions(
+    absent: Sequence[str], per_class: Sequence[ClassLift], n_repeats: int
+) -> list[str]:
+    """Classes about which the test rows say nothing, or too little for an interval.
+
+    absent: classes that the test rows of a repeat lack.
+    """
+    found = []
+    if absent:
+        found.append(
+            f"no recall for {several(absent)}: a repeat without test rows of a class says "
+            "nothing about it, and scores that average classes leave it out there; ask for more "
+            "test rows"
+        )
+    lone = dict.fromkeys(c.name for c in per_class if c.arm != REAL and c.low is None)
+    if lone and n_repeats >= MIN_REPEATS:
+        found.append(
+            f"no interval for the recall of {several(list(lone))}: there is a single test row or "
+            "group of the class; ask for more test rows"
+        )
+    return found
+
+
+def lift_notes(lifts: Sequence[Lift], *, may_grow: bool) -> list[str]:
+    """Primary lifts that never varied; and repeats added to an undecided study are another look.
+
+    may_grow: whether no further looks are planned, so that someone may take one.
+    """
+    found = []
+    flat = [x for x in lifts if x.primary and x.low is not None and x.visible is None]
+    if flat:
+        pairs = [f"{x.arm} against {x.baseline} ({x.classifier})" for x in flat]
+        found.append(
+            f"nothing varies from repeat to repeat or from row to row in {several(pairs)}: the "
+            "interval is the rule of three, +-3 / (repeats x test rows) at 95 %"
+        )
+    if may_grow and any(x.verdict == "undecided" for x in lifts):
+        found.append(
+            "undecided: more repeats belong into a fresh study with another seed or, on a fixed "
+            "test, into looks planned beforehand (until_decided); added to this one now, they "
+            "would be an unplanned look, which errs more often than its level says"
+        )
     return found
 
 

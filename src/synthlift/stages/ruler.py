@@ -10,10 +10,14 @@ import numpy as np
 from synthlift.core.results import Floats, Trial
 from synthlift.core.samples import Ints
 from synthlift.core.splits import SplitFacts
+from synthlift.core.text import count
 from synthlift.metrics.base import Score
 from synthlift.statistics.intervals import (
+    MAX_PHI,
+    MIN_REPEATS,
     Interval,
     crossed_interval,
+    crossed_intervals,
     no_interval,
     overlap_interval,
 )
@@ -21,12 +25,17 @@ from synthlift.statistics.intervals import (
 
 @dataclass(frozen=True)
 class Ruler:
-    """The interval of a score, or of a paired difference, under the regime of the study."""
+    """The interval of a score, or of a paired difference, under the regime of the study.
+
+    phi: share of the pool that a repeat draws. n_test, n_fit, n_train: rows of a repeat that are
+    tested, that are trained and validated on, and that are trained on.
+    """
 
     regime: str
     phi: float
     n_test: float
     n_fit: float
+    n_train: float
 
     @staticmethod
     def of(facts: Sequence[SplitFacts]) -> Ruler:
@@ -35,34 +44,45 @@ class Ruler:
         n_fit = float(np.mean([f.n_train + f.n_valid for f in facts]))
         n_pool = float(np.mean([f.n_pool for f in facts]))
         n_test = float(np.mean([f.n_test for f in facts]))
-        return Ruler(facts[0].regime, n_fit / n_pool, n_test, n_fit)
+        n_train = float(np.mean([f.n_train for f in facts]))
+        return Ruler(facts[0].regime, n_fit / n_pool, n_test, n_fit, n_train)
 
-    def score(self, metric: Score, trials: Sequence[Trial]) -> Interval:
-        return self.interval(Judged.of(metric, trials), 0.95)
-
-    def lift(
-        self, metric: Score, arm: Sequence[Trial], baseline: Sequence[Trial], level: float
-    ) -> Interval:
-        return self.interval(Judged.of(metric, arm) - Judged.of(metric, baseline), level)
+    @property
+    def scope(self) -> str:
+        """What claims are restricted to, in words; empty where they are about rows like these."""
+        shared = self.regime == "fixed_test" and self.phi > MAX_PHI
+        return "on this training set" if shared else ""
 
     def interval(self, judged: Judged, level: float) -> Interval:
         """Of the mean over repeats of a score, or of any sum of scores on the same rows."""
         if self.regime == "small_pool":
             return overlap_interval(judged.scores, self.n_test, self.n_fit, level)
         if judged.rows is None:
-            return no_interval(float(judged.scores.mean()), level)
-        return crossed_interval(judged.rows, self.phi, level)
+            reason = "a score that is no mean over rows, on a fixed test"
+            if len(judged.scores) < MIN_REPEATS:
+                reason = count(len(judged.scores), "repeat")
+            return no_interval(float(judged.scores.mean()), level, reason)
+        return crossed_interval(judged.rows, self._phi(judged), level)
 
-    def recall(self, rows: Sequence[Floats], group: Ints | None) -> Interval:
-        """Of a recall or its change; rows: per repeat, a value per test row of the class.
+    def _phi(self, judged: Judged) -> float:
+        """An arm with reserve rows draws more of the pool, so its repeats share more rows."""
+        n_more = max(0.0, judged.n_real - self.n_train)
+        return self.phi * (self.n_fit + n_more) / self.n_fit
 
-        group: of these rows under a fixed test, where groups stay together.
-        """
-        if self.regime == "fixed_test":
-            return crossed_interval(np.stack([by_group(row, group) for row in rows]), self.phi)
-        n_rows = float(np.mean([len(row) for row in rows]))
-        n_fit = self.n_fit * n_rows / self.n_test  # the class's share: the overlap is that of all
-        return overlap_interval(np.array([row.mean() for row in rows]), n_rows, n_fit)
+    def intervals(self, scores: Floats, rows: Floats | None, level: float) -> list[Interval]:
+        """Of B sums of scores: scores `(B, R)`; rows `(B, R, n)`, which only a fixed test needs."""
+        if rows is not None and self.regime == "fixed_test":
+            return crossed_intervals(rows, self.phi, level)
+        return [self.interval(Judged(one, None), level) for one in scores]
+
+    def recall(self, judged: Judged, n_rows: float) -> Interval:
+        """Of the recall of a class or its change; n_rows: test rows of the class in a repeat."""
+        if self.regime == "small_pool":
+            n_fit = (
+                self.n_fit * n_rows / self.n_test
+            )  # the class's share: the overlap is that of all
+            return overlap_interval(judged.scores, n_rows, n_fit)
+        return self.interval(judged, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,34 +90,40 @@ class Judged:
     """A score of an arm, or a weighted sum of scores on the same rows, repeat by repeat.
 
     scores: `(R,)`. rows: `(R, n)`, a value per test row (of grouped data: per group) with the same
-    means; None where the score has no rows, or where repeats have other test rows.
+    means; None where the score has no rows, or where repeats have other test rows. n_real: real
+    rows that the arm trains on, of a sum the most.
     """
 
     scores: Floats
     rows: Floats | None
+    n_real: float = 0.0
 
     @staticmethod
     def of(metric: Score, trials: Sequence[Trial]) -> Judged:
-        scores = np.array([metric.score(t.test.p, t.test.labels) for t in trials])
-        rows = [_rows(metric, trial) for trial in trials]
-        known = [row for row in rows if row is not None]
+        rows = [metric.rows(t.test.p, t.test.labels) for t in trials]
+        scores = [
+            metric.score(t.test.p, t.test.labels) if row is None else row.mean()
+            for t, row in zip(trials, rows, strict=True)
+        ]
+        known = [
+            by_group(row, t.test.group)
+            for t, row in zip(trials, rows, strict=True)
+            if row is not None
+        ]
         alike = len(known) == len(rows) and len({row.shape for row in known}) == 1
-        return Judged(scores, np.stack(known) if alike else None)
+        n_real = float(np.mean([t.n_real for t in trials]))
+        return Judged(np.array(scores, np.float64), np.stack(known) if alike else None, n_real)
 
     def __add__(self, other: Judged) -> Judged:
         rows = None if self.rows is None or other.rows is None else self.rows + other.rows
-        return Judged(self.scores + other.scores, rows)
+        return Judged(self.scores + other.scores, rows, max(self.n_real, other.n_real))
 
     def __mul__(self, factor: float) -> Judged:
-        return Judged(factor * self.scores, None if self.rows is None else factor * self.rows)
+        rows = None if self.rows is None else factor * self.rows
+        return Judged(factor * self.scores, rows, self.n_real)
 
     def __sub__(self, other: Judged) -> Judged:
         return self + other * -1.0
-
-
-def _rows(metric: Score, trial: Trial) -> Floats | None:
-    rows = metric.rows(trial.test.p, trial.test.labels)
-    return None if rows is None else by_group(rows, trial.test.group)
 
 
 def by_group(rows: Floats, group: Ints | None) -> Floats:
@@ -112,6 +138,17 @@ def by_group(rows: Floats, group: Ints | None) -> Floats:
     sums = np.bincount(index, weights=rows).astype(np.float64)
     means: Floats = sums * (len(sums) / len(rows))
     return means
+
+
+def sum_cells(cells: Sequence[Ints], values: Floats | None, n_cells: int) -> Floats:
+    """Sums of values in each cell, `(R, n_cells)`, or counts without values.
+
+    cells: the cell of each test row, by repeat. values: of the rows of all repeats, one after the
+    other.
+    """
+    shifted = np.concatenate([r * n_cells + of_repeat for r, of_repeat in enumerate(cells)])
+    sums = np.bincount(shifted, values, minlength=len(cells) * n_cells)
+    return sums.reshape(len(cells), n_cells).astype(np.float64)
 
 
 def check_rows(trials: Sequence[Trial], regime: str) -> None:

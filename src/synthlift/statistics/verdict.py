@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from synthlift.core.results import Verdict
-from synthlift.core.splits import Regime
-from synthlift.statistics.intervals import MIN_REPEATS, Interval
+from synthlift.core.text import count
+from synthlift.statistics.intervals import Interval
 
 SMALL = 0.01  # 1 pt: a lift smaller than this is called no difference
 
@@ -31,34 +31,48 @@ def sentence(
     classifier: str,
     interval: Interval,
     verdict: Verdict,
-    regime: Regime,
     n_repeats: int,
+    *,
+    scope: str = "",
+    visible: float | None = None,
+    settle: str = "",
 ) -> str:
-    """One plain sentence for people, in points."""
+    """One plain sentence for people, in points; where the lift is undecided, what follows from it.
+
+    scope: what the claim is restricted to, as in "on this training set". visible and settle: as in
+    Lift.
+    """
+    where = f" {scope}" if scope else ""
     mean, low, high = interval.mean, interval.low, interval.high
-    repeats = f"{n_repeats} repeat" if n_repeats == 1 else f"{n_repeats} repeats"
+    repeats = count(n_repeats, "repeat")
     if low is None or high is None:
-        why = repeats if n_repeats < MIN_REPEATS else f"this score on a {regime.replace('_', ' ')}"
         return (
             f"{arm} against {baseline}: {points(mean)} pt, without a verdict, because there is "
-            f"no interval for {why} ({classifier})."
+            f"no interval for {interval.reason} ({classifier})."
         )
     level = f"{100 * interval.level:.4g} % interval"
     end = f"({level} {points(low)} to {points(high)} pt, {repeats}, {classifier})."
     match verdict:
         case "helps":
             size = " by less than 1 pt" if high < SMALL else ""
-            return f"{arm} helps{size}: {points(mean)} pt over {baseline} {end}"
+            return f"{arm} helps{size}{where}: {points(mean)} pt over {baseline} {end}"
         case "hurts":
             size = " by less than 1 pt" if low > -SMALL else ""
-            return f"{arm} hurts{size}: {points(mean)} pt against {baseline} {end}"
+            return f"{arm} hurts{size}{where}: {points(mean)} pt against {baseline} {end}"
         case "no difference":
-            claim = f"{arm} makes no difference of 1 pt or more"
+            claim = f"{arm} makes no difference of 1 pt or more{where}"
             return f"{claim}: {points(mean)} pt against {baseline} {end}"
-    return (
-        f"{arm} against {baseline} is undecided: {points(mean)} pt, but the {level} reaches from "
-        f"{points(low)} to {points(high)} pt, so this study can't tell ({repeats}, {classifier})."
+    seen = (
+        f"A true lift of {points(visible).lstrip('+')} pt would be seen 4 times in 5."
+        if visible is not None
+        else ""
     )
+    undecided = (
+        f"{arm} against {baseline} is undecided{where}: {points(mean)} pt, but the {level} reaches "
+        f"from {points(low)} to {points(high)} pt, so this study can't tell ({repeats}, "
+        f"{classifier})."
+    )
+    return " ".join(part for part in (undecided, seen, settle) if part)
 
 
 def points(fraction: float) -> str:
