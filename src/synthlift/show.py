@@ -20,7 +20,8 @@ from rich.progress import (
 )
 
 from synthlift.core.results import Report
-from synthlift.report.facts import NOTHING, fidelity_rows
+from synthlift.report.advice import finding_sentences
+from synthlift.report.facts import NOTHING, classifiers_of, fidelity_rows
 from synthlift.report.tables import terminal_table, verdict_sentences
 
 STAGES = {
@@ -106,13 +107,13 @@ def show_progress(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def print_report(report: Report, folder: Path) -> None:
-    """The table per classifier, verdicts, warnings, where the report lies, how to run it again."""
+    """The tables, verdicts, what to do, warnings, where the report lies, how to run it again."""
     console = Console(highlight=False)
-    for classifier in report.by_classifier:
+    for classifier in classifiers_of(report):
         console.print(terminal_table(report, classifier))
-    for sentence in verdict_sentences(report):
+    for sentence in (*verdict_sentences(report), *finding_sentences(report)):
         console.print(sentence, markup=False, soft_wrap=True)
-    if not report.by_classifier:
+    if not classifiers_of(report):
         known = [row for row in fidelity_rows(report) if row.mean != NOTHING]
         said = ", ".join(f"{row.title.lower()} {row.mean}" for row in known)
         console.print(f"the samples: {said}", markup=False, soft_wrap=True)

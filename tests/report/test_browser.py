@@ -35,7 +35,10 @@ def files(make, tmp_path_factory):
     twenty = {**make.ARMS, **{f"an_extra_arm_{i}": ("control", i / 500) for i in range(11)}}
     long = tuple(f"class {i} {'of_a_very_long_name_' * 5}" for i in range(100))
     hostile = {f"{i}{text}": ("control", i / 100) for i, text in enumerate(make.HOSTILE)}
+    several = make.make_report(classifiers=("cnn", *make.HOSTILE[:2]))
     pages = {
+        "findings": (make.with_findings(several), [exhibit]),
+        "no findings": (make.without_numbers(make.make_report(n_repeats=2)), []),
         "usual": (make.make_report(warnings=("look at this",)), [exhibit]),
         "hard": (make.make_report(100, twenty, ("cnn", "mlp", "knn"), classes=long), [exhibit]),
         "small": (make.make_report(2, {k: make.ARMS[k] for k in ("real", "real_synthetic")}), []),
@@ -68,7 +71,18 @@ def files(make, tmp_path_factory):
     return found
 
 
-PAGES = ("usual", "hard", "small", "generation only", "table", "rings", "pixels", "hostile")
+PAGES = (
+    "usual",
+    "hard",
+    "small",
+    "generation only",
+    "table",
+    "rings",
+    "pixels",
+    "hostile",
+    "findings",
+    "no findings",
+)
 
 
 @pytest.fixture
@@ -117,7 +131,7 @@ def test_verdict_is_on_the_first_screen(opened, width):
 def test_tab_reaches_the_skip_link_the_contents_and_every_fold(opened):
     page, _, _ = opened("usual")
     seen = []
-    for _ in range(80):
+    for _ in range(120):
         page.keyboard.press("Tab")
         what = "const e = document.activeElement; return [e.tagName, e.textContent.trim()]"
         seen.append(tuple(page.evaluate(f"(() => {{ {what} }})()")))
@@ -178,3 +192,27 @@ def test_print_opens_short_folds_and_names_those_it_leaves_out(opened):
     assert set(shown) == {"visible"}
     note = "getComputedStyle(document.querySelector('.long:not([open]) > summary'), '::after')"
     assert "folded" in page.evaluate(f"{note}.content")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_and_ticks_of_the_learning_curve_can_be_read(opened, width):
+    page, _, _ = opened("findings", width)
+    plot = page.locator("#curve svg[role=img]").first
+    plot.scroll_into_view_if_needed()
+    for text in plot.locator("text").all():
+        box = text.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["height"] >= 11
+
+
+def test_a_term_tells_its_meaning_on_focus_and_enter_goes_to_the_glossary(opened):
+    page, _, _ = opened("findings")
+    term = page.locator("a.term").first
+    term.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    content = page.evaluate("getComputedStyle(document.activeElement, '::after').content")
+    assert "Where the true value may well lie" in content
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('.glossary :target').offsetParent !== null")

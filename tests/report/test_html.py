@@ -69,6 +69,29 @@ def studies(make):
         "generation only": make.make_report(arms={}),
         "no fidelity": replace(make.make_report(), fidelity={}, fidelity_by_repeat=()),
         "bare": replace(make.make_report(), per_class=(), provenance={}, lifts=()),
+        **findings(make),
+    }
+
+
+def findings(make):
+    several = make.make_report(classifiers=("cnn", "mlp"))
+    hostile = make.with_findings(
+        make.make_report(
+            arms={**make.ARMS, **dict.fromkeys(make.HOSTILE, ("synthetic", 0.01))},
+            classifiers=(make.HOSTILE[0], make.HOSTILE[5]),
+        )
+    )
+    gone = make.FailedArm("real", "cnn", 6, 6, make.HOSTILE[5])
+    return {
+        "findings": make.with_findings(several),
+        "findings without numbers": make.without_numbers(make.make_report(n_repeats=2)),
+        "hostile findings": replace(
+            hostile,
+            policies=tuple(replace(x, advice=make.HOSTILE[5]) for x in hostile.policies),
+            worths=tuple(replace(x, sentence=make.HOSTILE[0]) for x in hostile.worths),
+            curves=tuple(replace(x, reason=make.HOSTILE[2]) for x in hostile.curves),
+        ),
+        "every arm failed": replace(make.make_report(arms={}), failed=(gone,)),
     }
 
 
@@ -81,6 +104,10 @@ NAMES = (
     "generation only",
     "no fidelity",
     "bare",
+    "findings",
+    "findings without numbers",
+    "hostile findings",
+    "every arm failed",
 )
 
 
@@ -318,3 +345,18 @@ def test_measures_of_likeness_are_percent_with_a_meaning(make):
     for title in ("Column similarity", "Pair similarity", "Told apart", "Closer to training rows"):
         assert f"{title} 50.0 %" in text
     assert "50 % is guessing" in text
+
+
+def test_terms_link_to_their_meaning_and_tell_it_on_hover(pages):
+    page = Page(pages["findings"])
+    links = [value for value in page.values("href") if value.startswith("#word-")]
+    assert {"#word-interval", "#word-worth", "#word-holm", "#word-confidence"} <= set(links)
+    assert set(links) <= {f"#{value}" for value in page.values("id")}
+    assert page.values("class").count("term") == len(links) == len(page.values("title"))
+
+
+def test_every_section_on_numbers_names_the_regime(pages):
+    sections = pages["findings"].split("<section ")
+    for name in ("lifts", "curve", "classes", "calibration"):
+        [section] = [x for x in sections if x.startswith(f'id="{name}"')]
+        assert "fixed test set" in section

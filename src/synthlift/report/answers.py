@@ -14,6 +14,7 @@ from synthlift.report.words import (
     plain,
     score_number,
     score_text,
+    verdict_sentence,
     verdict_words,
 )
 
@@ -24,12 +25,17 @@ QUESTIONS = {
         "augmented",
     ): "Do they still help on top of classical augmentation?",
 }
+SEEN = " A true lift of "  # how the statistics begin to say what is visible
 SIGNS = {"helps": "▲", "hurts": "▼", "no difference": "=", "undecided": "?"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A primary question answered. tone: `helps`, `hurts` or `open`, for colour and shape."""
+    """A primary question answered. tone: `helps`, `hurts` or `open`, for colour and shape.
+
+    settle: what would settle it. visible: the smallest lift that the study sees. sentence: that of
+    the statistics without these two. Empty if unknown.
+    """
 
     lift: Lift
     question: str
@@ -37,6 +43,9 @@ class Answer:
     sign: str
     tone: str
     text: str
+    settle: str
+    visible: str
+    sentence: str
 
 
 def answers(report: Report, classifier: str) -> list[Answer]:
@@ -54,7 +63,46 @@ def answer(report: Report, lift: Lift) -> Answer:
         SIGNS.get(verdict, "\N{EN DASH}"),
         verdict if verdict in ("helps", "hurts") else "open",
         _text(report, lift, verdict),
+        as_sentence(lift.settle),
+        visible_text(lift),
+        _brief(lift),
     )
+
+
+def _brief(lift: Lift) -> str:
+    """The sentence of the statistics, without what the page says in lines of its own."""
+    said = verdict_sentence(lift)
+    settle = plain(lift.settle)
+    if lift.visible is not None:
+        said = said.partition(SEEN)[0]
+    return said.removesuffix(settle).rstrip() if settle else said
+
+
+def visible_text(lift: Lift) -> str:
+    """The smallest true lift that this design sees 4 times in 5; empty where there is none."""
+    size = visible_size(lift)
+    if not size:
+        return ""
+    return f"{size}. A true lift of this size is found 4 times in 5, a smaller one less often."
+
+
+def visible_size(lift: Lift) -> str:
+    """'2.1 pt', the smallest lift that is seen; empty where there is none."""
+    number = score_number(lift.metric, lift.visible)
+    unit = metric_words(lift.metric).unit.replace("%", "pt")
+    return f"{number} {unit}".rstrip() if number else ""
+
+
+def as_sentence(text: str) -> str:
+    """Visible text that begins with a capital and ends with a stop; empty stays empty.
+
+    >>> as_sentence("about 12 more repeats")
+    'About 12 more repeats.'
+    """
+    shown = plain(text).strip()
+    if not shown:
+        return ""
+    return shown[0].upper() + shown[1:] + ("" if shown[-1] in ".!?" else ".")
 
 
 def question(lift: Lift) -> str:
@@ -90,10 +138,11 @@ def _text(report: Report, lift: Lift, verdict: str) -> str:
     low, high = (score_number(lift.metric, x, sign="+") for x in (lift.low, lift.high))
     unit = metric.unit.replace("%", "pt")
     reach = f"from {low} to {high} {unit}".rstrip()
-    return (
+    text = (
         f"This study can't tell: {name} goes{scores} ({change}), but the true change may be "
-        f"anything {reach}. More repeats and more test rows narrow that."
+        f"anything {reach}."
     )
+    return text if lift.settle else f"{text} More repeats and more test rows narrow that."
 
 
 def _before_after(report: Report, lift: Lift) -> tuple[str, str]:

@@ -44,7 +44,7 @@ class ClassMatrix:
 def arm_classes(report: Report, classifier: str) -> list[ArmClasses]:
     """One for each arm that a primary question of this classifier is about."""
     table = facts.class_table(report, classifier)
-    asked = dict.fromkeys(x.arm for x in report.primary if x.classifier == classifier)
+    asked = facts.asked_arms(report, classifier)
     return [_arm(arm, list(table[arm].values())) for arm in asked if table.get(arm)]
 
 
@@ -105,10 +105,11 @@ def class_summary(arm: str, changes: Sequence[ClassLift]) -> str:
     if worst.lift < 0:
         text += f"; the largest fall is {100 * worst.lift:+.1f} pt ({plain(worst.name)})"
     sure = sum(row.p is not None and row.p < 0.05 for row in changes)
-    return f"{text}. {_significant(sure)}"
+    return f"{text}. {_significant(sure, len(changes))}"
 
 
-def _significant(n: int) -> str:
-    if n == 0:
-        return "No single change stands out after correction for the number of classes."
-    return f"{n} {'change stands' if n == 1 else 'changes stand'} out after correction (p < 0.05)."
+def _significant(n_sure: int, n: int) -> str:
+    if n_sure == 0:
+        return f"No single change stands out, adjusted for {n} classes (Holm)."
+    verb = "change stands" if n_sure == 1 else "changes stand"
+    return f"{n_sure} {verb} out, adjusted for {n} classes (Holm, p below 0.05)."

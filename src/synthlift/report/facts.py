@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from synthlift.core.findings import FailedArm
 from synthlift.core.results import ArmResult, ClassLift, Lift, Report
 from synthlift.report.words import (
     BASELINE,
@@ -12,6 +13,7 @@ from synthlift.report.words import (
     lift_text,
     metric_words,
     plain,
+    regime_name,
     verdict_words,
 )
 
@@ -103,10 +105,12 @@ def find_lift(report: Report, classifier: str, arm: str, metric: str) -> Lift | 
 
 
 def arm_rows(report: Report, classifier: str) -> list[ArmRow]:
-    """The arms of a classifier in the order of the study."""
+    """The arms of a classifier in the order of the study, without those of the learning curve."""
     metric = primary_metric(report)
     rows = []
-    for name, result in report.by_classifier[classifier].items():
+    for name, result in report.by_classifier.get(classifier, {}).items():
+        if result.kind == "curve":
+            continue
         own = (x for x in report.primary if (x.arm, x.classifier) == (name, classifier))
         primary = next(own, None)
         lift = find_lift(report, classifier, name, metric)
@@ -125,9 +129,29 @@ def _verdict(arm: str, primary: Lift | None) -> str:
     return f"{verdict_words(primary)} (over {plain(primary.baseline)}: {found})"
 
 
+def classifiers_of(report: Report) -> list[str]:
+    """All classifiers, also one of which every arm failed."""
+    return list(dict.fromkeys((*report.by_classifier, *(x.classifier for x in report.failed))))
+
+
+def failed_arms(report: Report, classifier: str) -> list[FailedArm]:
+    """The arms of a classifier that have no scores because they failed in some repeat."""
+    return [x for x in report.failed if x.classifier == classifier]
+
+
+def failed_text(arm: FailedArm) -> str:
+    """'failed in 2 of 6 repeats: out of memory'."""
+    return f"failed in {arm.n_failed} of {arm.n_repeats} repeats: {plain(arm.reason)}"
+
+
+def asked_arms(report: Report, classifier: str) -> list[str]:
+    """The arms that the primary questions of a classifier are about, in their order."""
+    return list(dict.fromkeys(x.arm for x in report.primary if x.classifier == classifier))
+
+
 def metrics_of(report: Report, classifier: str) -> list[str]:
     """The metrics that any arm of a classifier was scored by, in first-seen order."""
-    arms = report.by_classifier[classifier].values()
+    arms = report.by_classifier.get(classifier, {}).values()
     return list(dict.fromkeys(metric for arm in arms for metric in arm.scores))
 
 
@@ -195,6 +219,7 @@ def study_facts(report: Report) -> list[tuple[str, str]]:
         ("Validation rows", f"{report.n_valid:,}"),
         ("Labels used", f"{report.n_train + report.n_valid:,}"),
         ("Test rows", f"{report.n_test:,}"),
+        ("Regime", regime_name(report)),
     ]
 
 
@@ -202,6 +227,6 @@ def metric_note(metrics: Iterable[str]) -> str:
     """Which of these metrics are better when lower."""
     low = [metric_words(m) for m in metrics if metric_words(m).lower_is_better]
     notes = [
-        f"{m.title} {'is in ' + m.unit + '; ' if m.unit != '%' else ''}lower is better" for m in low
+        f"{m.title}{f' is in {m.unit}, ' if m.unit != '%' else ': '}lower is better" for m in low
     ]
-    return "; ".join(notes).replace("; lower", ", lower") + ("." if notes else "")
+    return "; ".join(notes) + ("." if notes else "")

@@ -145,7 +145,7 @@ def lift_row(lift: Lift, aside: str = "", name: str = "") -> ForestRow:
 
 
 def class_row(change: ClassLift) -> ForestRow:
-    """The change of a class's recall as a row, in points; marked where p is below 0.05."""
+    """The change of a class's recall as a row, in points; marked where Holm's p is below 0.05."""
     sure = change.p is not None and change.p < 0.05
     now, before = 100 * change.recall, 100 * (change.recall - change.lift)
     p = p_value(change.p)
@@ -155,7 +155,13 @@ def class_row(change: ClassLift) -> ForestRow:
         None if change.low is None else 100 * change.low,
         None if change.high is None else 100 * change.high,
         points(change.lift).removesuffix(" pt"),
-        f"p {p}" if p else "",
-        f"recall {before:.1f} to {now:.1f} %",
+        class_interval(change),
+        f"recall {before:.1f} to {now:.1f} %" + (f", p {p}" if p else ""),
         sure,
     )
+
+
+def class_interval(change: ClassLift) -> str:
+    """The interval of the change of a class's recall in points; empty where there is none."""
+    low, high = (score_number("accuracy", x, sign="+") for x in (change.low, change.high))
+    return f"[{low}, {high}]" if low and high else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from synthlift.core.results import Lift, Report
 from synthlift.report import answers, facts, health, pictures, words
+from synthlift.report.advice import Advice, advise, worth_lines
 from synthlift.report.classes import (
     ArmClasses,
     ClassMatrix,
@@ -19,25 +20,38 @@ from synthlift.report.comparison import Comparison, compare_columns
 from synthlift.report.curves import Chart, draw_charts, draw_selection
 from synthlift.report.exhibits import Exhibit
 from synthlift.report.forest import Forest, forest, lift_row
+from synthlift.report.learning_curve import CurveView, draw_curves
+from synthlift.report.limits import find_limits
 from synthlift.report.network import NetworkView, draw_networks
 from synthlift.report.page import environment
 from synthlift.report.provenance import duration, provenance_groups
+from synthlift.report.reliability import CALIBRATION, Calibration, draw_calibration
+from synthlift.report.tuning import TuningView, tuning_table
 
-STYLES = ("report.css", "columns.css")
+STYLES = ("report.css", "columns.css", "findings.css")
 
 
 @dataclass(frozen=True)
 class ClassifierView:
-    """Everything about one classifier, ready to be laid out."""
+    """Everything about one classifier, ready to be laid out.
+
+    scores: the metrics of the table of arms; those of calibration have a table of their own.
+    """
 
     name: str
     metrics: list[str]
+    scores: list[str]
     rows: list[facts.ArmRow]
     answers: list[answers.Answer]
     lifts: Forest | None
     others: Forest | None
     classes: list[ArmClasses]
     matrix: ClassMatrix | None
+    advice: Advice | None
+    worths: list[str]
+    curves: list[CurveView]
+    calibration: Calibration | None
+    tuning: TuningView | None
 
 
 @dataclass(frozen=True)
@@ -53,8 +67,13 @@ class TrainingView:
 def render_html(report: Report, exhibits: Sequence[Exhibit]) -> str:
     """The page as text; the same report gives the same page."""
     comparison = compare_columns(exhibits)
+    classifiers = [_classifier(report, name) for name in facts.classifiers_of(report)]
     shown = {
-        "classifiers": [_classifier(report, name) for name in report.by_classifier],
+        "classifiers": classifiers,
+        "has_curves": any(view.curves for view in classifiers),
+        "has_calibration": any(view.calibration for view in classifiers),
+        "has_tunings": any(view.tuning for view in classifiers),
+        "limits": find_limits(report),
         "overview": _overview(report),
         "measures": facts.fidelity_rows(report),
         "gallery": _gallery(report, exhibits),
@@ -79,12 +98,16 @@ def _contents(
     """(id, title) of the sections that the page has, in their order."""
     sections = [
         ("lifts", "Lift of every arm", shown["classifiers"]),
+        ("curve", "More real labels", shown["has_curves"]),
         ("classes", "Class by class", report.per_class),
+        ("calibration", "Probabilities", shown["has_calibration"]),
         ("pictures", "Pictures", shown["gallery"]),
         ("fidelity", "Quality of the samples", shown["measures"]),
         ("columns", comparison.title if comparison else "", comparison),
         ("training", "Training health", shown["trainings"]),
         ("network", "Networks", shown["networks"]),
+        ("tuning", "What was tuned", shown["has_tunings"]),
+        ("limits", "Limits", True),
         ("method", "How this was measured", shown["classifiers"]),
         ("words", "What the words mean", True),
         ("provenance", "Make it again", True),
@@ -93,9 +116,11 @@ def _contents(
 
 
 def _classifier(report: Report, name: str) -> ClassifierView:
+    metrics = facts.metrics_of(report, name)
     return ClassifierView(
         name,
-        facts.metrics_of(report, name),
+        metrics,
+        [metric for metric in metrics if metric not in CALIBRATION],
         facts.arm_rows(report, name),
         answers.answers(report, name),
         _forest(report, facts.plotted_lifts(report, name), f"Lift of every arm, with {name}"),
@@ -106,6 +131,11 @@ def _classifier(report: Report, name: str) -> ClassifierView:
         ),
         arm_classes(report, name),
         class_matrix(report, name),
+        advise(report, name),
+        worth_lines(report, name),
+        draw_curves(report, name),
+        draw_calibration(report, name),
+        tuning_table(report, name),
     )
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from synthlift.core.results import Lift, Report
 from synthlift.report import facts
+from synthlift.report.advice import finding_sentences
+from synthlift.report.answers import as_sentence
 from synthlift.report.columns import NAME_LENGTH, by_likeness, share_text, short
 from synthlift.report.exhibits import Exhibit
+from synthlift.report.forest import class_interval
+from synthlift.report.glossary import method_words
+from synthlift.report.limits import find_limits
+from synthlift.report.markdown_cells import cell, table
+from synthlift.report.markdown_findings import findings_of
 from synthlift.report.provenance import provenance_rows
 from synthlift.report.words import (
     interval,
@@ -18,38 +25,23 @@ from synthlift.report.words import (
     lift_text,
     metric_words,
     p_value,
-    plain,
     points,
-    regime_words,
     score_text,
     verdict_sentences,
 )
 
+__all__ = ["cell", "render_markdown", "table"]
+
 MOST_COLUMNS = 20
-ACTIVE = re.compile(r"([\\`*\[\]<>|~$&#!@]|(?<![^\W_])_|_(?![^\W_]))")
-
-
-def cell(text: object) -> str:
-    r"""Text that Markdown shows as it is: no markup, no link, no mention, one line.
-
-    >>> cell("a|b <i>`_x_`"), cell("real_synthetic")
-    ('a\\|b \\<i\\>\\`\\_x\\_\\`', 'real_synthetic')
-    """
-    inert = ACTIVE.sub(r"\\\1", plain(text).strip())
-    inert = re.sub(r"^([-+=]|\d+[.)])", r"\\\1", inert) if not _is_number(inert) else inert
-    return inert.replace("://", "\\://").replace("www.", "www\\.")
-
-
-def _is_number(text: str) -> bool:
-    return re.match(r"[-+]?\d+([.,]\d+)*( |$)", text) is not None
 
 
 def render_markdown(report: Report, exhibits: Sequence[Exhibit] = ()) -> str:
-    """The report as Markdown: verdict, arms, classes, fidelity, columns, warnings, provenance."""
+    """The report as Markdown: verdict, what to do, arms, samples, warnings, limits, provenance."""
     parts = [f"# synthlift: {cell(report.dataset)}"]
     parts += [f"**{cell(sentence)}**" for sentence in verdict_sentences(report)]
+    parts += [cell(as_sentence(line)) for line in finding_sentences(report)]
     parts.append(", ".join(f"{k.lower()}: {cell(v)}" for k, v in facts.study_facts(report)))
-    for classifier in report.by_classifier:
+    for classifier in facts.classifiers_of(report):
         parts += _classifier(report, classifier)
     parts += _fidelity(report)
     parts += _columns(exhibits)
@@ -57,17 +49,12 @@ def render_markdown(report: Report, exhibits: Sequence[Exhibit] = ()) -> str:
         parts += ["## Warnings", "\n".join(f"- {cell(text)}" for text in report.warnings)]
     if report.notes:
         parts += ["## Notes", "\n".join(f"- {cell(text)}" for text in report.notes)]
+    limits = [f"- {cell(x.title)}: {cell(x.text)}" for x in find_limits(report)]
+    parts += ["## What this study can't say", "\n".join(limits)]
     if report.by_classifier:
-        parts += ["## How the interval was made", regime_words(report)]
+        parts += ["## How the interval was made", method_words(report)]
     parts += ["## Provenance", *_provenance(report)]
     return "\n\n".join(parts) + "\n"
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table of inert cells; all columns but the first are right-aligned."""
-    lines = [header, ["---", *("---:" for _ in header[1:])]]
-    shown = [[cell(value) or facts.NOTHING for value in row] for row in rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in [*lines, *shown])
 
 
 def _classifier(report: Report, name: str) -> list[str]:
@@ -83,12 +70,15 @@ def _classifier(report: Report, name: str) -> list[str]:
         counts = [f"{row.result.n_real:,}", f"{row.result.n_synthetic:,}"]
         lift = _lift(row.lift) if row.lift else ""
         rows.append([f"{row.name} ({kind_words(row.result)})", lift, row.verdict, *scores, *counts])
+    for arm in facts.failed_arms(report, name):
+        rows.append([arm.arm, "", facts.failed_text(arm), *("" for _ in metrics), "", ""])
     parts = [
         f"## Arms, with {cell(name)}",
         table([*header, "real rows", "synthetic rows"], rows),
         f"{interval_note(report)} {facts.metric_note(metrics)}".rstrip(),
     ]
-    return parts + _comparisons(report, name) + _classes(report, name)
+    parts += [*_comparisons(report, name), *_classes(report, name)]
+    return parts + findings_of(report, name)
 
 
 def _lift(lift: Lift) -> str:
@@ -109,11 +99,20 @@ def _classes(report: Report, classifier: str) -> list[str]:
     if not arms:
         return []
     rows = [
-        [x.name, arm, score_text("accuracy", x.recall), points(x.lift), p_value(x.p)]
+        [
+            *(x.name, arm, score_text("accuracy", x.recall)),
+            f"{points(x.lift)} {class_interval(x)}".rstrip(),
+            p_value(x.p),
+        ]
         for arm, classes in arms.items()
         for x in classes.values()
     ]
-    return ["### Class by class", table(["class", "arm", "recall", "change", "p (Holm)"], rows)]
+    return [
+        "### Class by class",
+        table(["class", "arm", "recall", "change", "p (Holm)"], rows),
+        f"p is adjusted for {len(report.classes):,} classes (Holm); brackets are 95 % intervals of "
+        "each class by itself.",
+    ]
 
 
 def _fidelity(report: Report) -> list[str]:

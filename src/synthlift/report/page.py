@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthlift.report import facts, words
+from synthlift.report import facts, glossary, words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 
 def environment(styles: Sequence[str] = ("report.css",)) -> Environment:
-    """Templates beside this file, which know `words`, `facts` and `style`, the sheets together."""
+    """Templates beside this file; with `facts`, `glossary`, `words` and `style`, the sheets."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -34,7 +34,8 @@ def environment(styles: Sequence[str] = ("report.css",)) -> Environment:
     )
     made.filters |= {"plain": words.plain, "minus": minus, "name": name, "slug": slug}
     style = "".join((HERE / sheet).read_text(encoding="utf-8") for sheet in styles)
-    made.globals |= {"facts": facts, "words": words, "style": Markup(style)}
+    made.globals |= {"facts": facts, "glossary": glossary, "words": words}
+    made.globals["style"] = Markup(style)
     return made
 
 
@@ -59,7 +60,7 @@ def minus(number: str) -> str:
 
 
 def slug(verdict: str) -> str:
-    """A verdict as the name of a style.
+    """A verdict or a term as the name of a style or of a place.
 
     >>> slug("no difference")
     'no-difference'

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from synthlift.core.results import Report
-from synthlift.report.words import plain
+from synthlift.report.words import plain, regime_name
 
 Rows = list[tuple[str, str]]
 UNSET = {"compute": "automatic"}  # what None stands for
-REGIME_NAMES = {"fixed_test": "fixed test set", "small_pool": "small pool, redrawn every time"}
 
 
 def provenance_groups(report: Report) -> list[tuple[str, Rows]]:
@@ -44,7 +43,7 @@ def provenance_rows(report: Report) -> Rows:
 def _study(report: Report) -> Rows:
     return [
         ("Dataset", plain(report.dataset)),
-        ("Regime", REGIME_NAMES.get(report.regime, plain(report.regime))),
+        ("Regime", regime_name(report)),
         ("Repeats", f"{report.n_repeats:,}"),
         ("Training rows", f"{report.n_train:,}"),
         ("Validation rows", f"{report.n_valid:,}"),

@@ -36,6 +36,41 @@ class Axis:
         return [i * step for i in range(first, last + 1)]
 
 
+@dataclass(frozen=True)
+class LogAxis:
+    """From `low` to `high`, both above 0, equal factors equally far apart."""
+
+    low: float
+    high: float
+
+    def place(self, value: float) -> float:
+        """Percent of the way from low to high, never outside 0 to 100.
+
+        >>> LogAxis(10, 1000).place(100), LogAxis(10, 1000).place(0)
+        (50.0, 0.0)
+        """
+        if value <= self.low:
+            return 0.0
+        share = math.log(value / self.low) / math.log(self.high / self.low)
+        return round(100 * min(1.0, share), 2)
+
+    def ticks(self, n: int = 6) -> list[float]:
+        """1, 2 and 5 times the powers of ten; where those are more than n, the powers alone.
+
+        On an axis too short for two of them, round numbers as on an even one.
+
+        >>> LogAxis(25, 450).ticks(), LogAxis(1, 10_000).ticks(), LogAxis(21, 45).ticks()
+        ([50.0, 100.0, 200.0], [1.0, 10.0, 100.0, 1000.0, 10000.0], [30.0, 40.0])
+        """
+        first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+        powers = [10.0**k for k in range(first, last + 1)]
+        rounds = [m * power for power in powers for m in (1.0, 2.0, 5.0)]
+        inside = [x for x in rounds if self.low <= x <= self.high]
+        if len(inside) < 2:
+            return Axis(self.low, self.high).ticks(3)
+        return inside if len(inside) <= n else [x for x in inside if x in powers]
+
+
 def round_step(raw: float) -> float:
     """The round number next to `raw`: 1, 2 or 5 times a power of ten.
 

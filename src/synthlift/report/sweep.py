@@ -16,6 +16,7 @@ from synthlift.report.forest import Forest, forest, lift_row
 from synthlift.report.page import environment
 from synthlift.report.provenance import duration, recorded, stages_text
 from synthlift.report.sweep_csv import csv_rows
+from synthlift.report.sweep_curves import draw_sweep_curves
 from synthlift.report.sweep_tables import render_sweep_markdown
 from synthlift.report.tables import render_csv
 from synthlift.report.write import replace_file
@@ -97,6 +98,7 @@ def render_sweep_html(report: SweepReport) -> str:
     """The page as text; the same sweep gives the same page."""
     conditions = [_condition(condition, report.metric) for condition in report.conditions]
     shown = {
+        "curves": draw_sweep_curves(report),
         "forests": _forests(report),
         "tables": [_table(report, name) for name in sweep_facts.classifiers_of(report)],
         "contested": any(view.candidates or view.condition.notes for view in conditions),
@@ -122,6 +124,7 @@ def _contents(report: SweepReport, shown: dict[str, object]) -> list[tuple[str, 
     sections = [
         ("unfinished", "Not finished", report.unfinished),
         ("verdict", "Verdicts", True),
+        ("curves", "Lift curve", shown["curves"]),
         ("lifts", "Lift by condition", shown["forests"]),
         ("arms", "Conditions and arms", shown["tables"]),
         ("candidates", "What was chosen among", shown["contested"]),

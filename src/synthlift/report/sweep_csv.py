@@ -51,9 +51,13 @@ def _result(
     chosen = taken.get((arm, classifier), number) == number
     if condition.report is None or not chosen:
         return {"chosen": "no"}
+    result = condition.report.by_classifier.get(classifier, {}).get(arm)
+    if result is None:  # it failed where it was judged
+        return {"chosen": "yes"}
     rows = facts.arm_rows(condition.report, classifier)
-    row = next(row for row in rows if row.name == arm)
-    score, lift = row.result.scores.get(metric), row.primary or row.lift
+    row = next((row for row in rows if row.name == arm), None)  # none on the learning curve
+    score, primary = result.scores.get(metric), row.primary if row else None
+    lift = primary or (row.lift if row else None)
     return {
         "chosen": "yes",
         f"{metric}_test": _cell(score.mean if score else None),
@@ -63,7 +67,7 @@ def _result(
         "lift_low": _cell(lift.low if lift else None),
         "lift_high": _cell(lift.high if lift else None),
         "lift_over": lift.baseline if lift else "",
-        "verdict": (row.primary.verdict or "") if row.primary else "",
+        "verdict": (primary.verdict or "") if primary else "",
     }
 
 

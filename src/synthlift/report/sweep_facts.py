@@ -111,14 +111,15 @@ def choice_sentence(condition: Condition, choice: Choice, metric: str) -> str:
     """'real_synthetic takes generator.steps=800, the best of 2 by validation accuracy (cnn)'."""
     name = condition.candidates[choice.candidate].name
     title = metric_words(metric).title.lower()
+    verb = "should take" if condition.by_row else "takes"
     return plain(
-        f"{choice.arm} takes {name}, the best of {choice.n_options} by validation {title} "
+        f"{choice.arm} {verb} {name}, the best of {choice.n_options} by validation {title} "
         f"({choice.classifier})"
     )
 
 
 def fresh_sentence(condition: Condition) -> str:
-    """On which repeats the numbers of a condition were made; empty for one without an answer."""
+    """On what the numbers of a condition were made; empty for one without an answer."""
     if condition.report is None:
         return ""
     n = condition.report.n_repeats
@@ -127,6 +128,13 @@ def fresh_sentence(condition: Condition) -> str:
         return (
             "The choice was made on validation rows; the lifts are those of "
             f"{repeats} that it had not seen."
+        )
+    if condition.by_row:
+        return (
+            "The pool is small and has no rows that are fresh, so every test row was judged by the "
+            "candidate that did best on validation rows of the repeats in which that row was a "
+            "test row: no row judges a choice that it took part in. The lifts are those of "
+            f"choosing so, over {repeats}."
         )
     if len(condition.candidates) > 1:
         return f"Nothing had to be chosen; the lifts are those of the {repeats} that ran."

@@ -59,12 +59,13 @@ def terminal_table(report: Report, classifier: str | None = None) -> Table:
     from rich.text import Text
 
     metric = facts.primary_metric(report)
-    classifier = classifier or next(iter(report.by_classifier), "")
+    classifier = classifier or next(iter(facts.classifiers_of(report)), "")
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title_justify="left")
-    if len(report.by_classifier) > 1:
+    if len(facts.classifiers_of(report)) > 1:
         grid.title = Text(f"with {plain(classifier)}")
     rows = facts.arm_rows(report, classifier) if classifier else []
-    longest = max((cell_len(plain(row.name)) for row in rows), default=0)
+    names = [row.name for row in rows] + [x.arm for x in facts.failed_arms(report, classifier)]
+    longest = max((cell_len(plain(name)) for name in names), default=0)
     # a width and not a least one: rich takes what that adds from the verdict, which loses letters
     grid.add_column("arm", overflow="fold", width=min(max(longest, 3), LONGEST_NAME))
     words = metric_words(metric)
@@ -78,6 +79,8 @@ def terminal_table(report: Report, classifier: str | None = None) -> Table:
         style = "bold" if row.primary else ""
         cells = [plain(row.name), _score(row, metric), _lift(row), row.verdict]
         grid.add_row(*(Text(text, style=style) for text in cells))
+    for arm in facts.failed_arms(report, classifier):
+        grid.add_row(Text(plain(arm.arm)), "", "", Text(facts.failed_text(arm)))
     return grid
 
 

@@ -37,44 +37,13 @@ KINDS = {
     "synthetic": "uses synthetic samples",
     "control": "control",
     "ceiling": "ceiling: more real labels",
-}
-MADE = "rival without a generator"  # rows made by a rule, such as SMOTE
-GLOSSARY = {
-    "arm": "One way to build the training set of a classifier: real rows alone, real and "
-    "synthetic rows, classical augmentation, and so on.",
-    "baseline": "The arm that another one is compared with.",
-    "lift": "Score of an arm minus score of its baseline, on the same test rows.",
-    "pt": "Percentage point: from 92 % to 94 % is a lift of 2 pt.",
-    "repeat": "One draw of training and validation rows, one generator trained on them, and all "
-    "arms.",
-    "interval": "Where the true value may well lie, given how much the repeats and the test rows "
-    "vary. A 95 % interval made in this way misses the true value in 5 of 100 studies.",
-    "primary question": "A comparison fixed before the study. Several of them share 5 % of error, "
-    "so their intervals are wider than 95 %.",
-    "verdict": "Read off the interval of a primary question. Helps or hurts: all of it lies on one "
-    "side of 0. No difference: all of it lies within ±1 pt. Undecided: none of these.",
-    "control": "An arm that differs from its baseline in something other than synthetic samples, "
-    "such as as many copies of real rows (placebo): what it gains is not owed to the generator.",
-    "ceiling": "An arm with more real labels: what labelling more rows would have brought.",
-    "recall": "Share of the test rows of a class that are recognised as that class.",
-    "p": "How often chance alone would give a difference at least as large.",
-    "generator, critic": "The two networks of a GAN: one draws samples, the other one tells them "
-    "from real ones, and both learn from it.",
-    "fidelity": "How much synthetic samples are like real ones; no proof that they help.",
+    "curve": "real rows only, fewer of them: a point of the learning curve",
 }
 REGIMES = {
-    "fixed_test": (
-        "One test set serves the whole study; every repeat drew new training and validation rows "
-        "from the rest and trained everything anew. The interval counts three sources of chance: "
-        "which rows were trained on, which were tested on, and how much the training rows of "
-        "different repeats overlap (repeats and test rows as crossed random factors, t quantiles)."
-    ),
-    "small_pool": (
-        "The data are few, so every repeat divided all rows anew into training, validation and "
-        "test, and trained everything anew. Repeats therefore share rows and are not independent; "
-        "the interval is widened for that (Nadeau and Bengio's corrected variance, t quantiles)."
-    ),
+    "fixed_test": "fixed test set",
+    "small_pool": "small pool, divided anew in every repeat",
 }
+MADE = "rival without a generator"  # rows made by a rule, such as SMOTE
 
 
 def metric_words(metric: str) -> MetricWords:
@@ -206,6 +175,11 @@ def verdict_sentences(report: Report) -> list[str]:
             asked.setdefault(lift.classifier, []).append(lift)
         first, *others = asked.values()
         return [*map(verdict_sentence, first), *map(_verdict_line, others)]
+    if report.failed:
+        return [
+            "No verdict: of every pair of arms that answers whether synthetic data help, an arm "
+            "failed or is not there; see what failed."
+        ]
     if not report.by_classifier:
         return [
             "This is a generation-only study: no arm was compared, so it says what the "
@@ -217,19 +191,19 @@ def verdict_sentences(report: Report) -> list[str]:
     ]
 
 
+def regime_name(report: Report) -> str:
+    """Where the test rows come from, in a few words."""
+    return REGIMES.get(report.regime) or plain(report.regime)
+
+
 def interval_note(report: Report) -> str:
-    """What the brackets are."""
+    """What the brackets are, and under which regime."""
     if report.n_repeats < 3:
         return "With fewer than 3 repeats there are no intervals."
-    note = "Brackets: 95 % intervals"
+    note = f"Brackets: 95 % intervals ({regime_name(report)})"
     levels = {lift.level for lift in report.primary}
     if levels - {0.95}:
         note += (
             f", of the primary questions {level_text(min(levels))}, so that all share 5 % of error"
         )
     return f"{note}; a number without brackets has no interval in this design."
-
-
-def regime_words(report: Report) -> str:
-    """How the interval was made, in a paragraph."""
-    return REGIMES.get(report.regime) or f"Regime: {plain(report.regime)}."
