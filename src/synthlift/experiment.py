@@ -84,7 +84,7 @@ class Experiment:
 
     @property
     def questions(self) -> list[Question]:
-        asked = ((name, arm) for name, arm in self.arms.items() if name != arm.baseline)
+        asked = (x for x in self.arms.items() if x[0] != x[1].baseline and x[1].kind != "curve")
         return [Question(name, arm.baseline, arm.primary) for name, arm in asked]
 
     @property

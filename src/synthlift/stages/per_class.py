@@ -38,13 +38,18 @@ def find_recalls(
             if name != REAL:
                 i = ruler.recall(mine - real, float(counts[:, label].mean()))
             recall = float(mine.scores.mean())
-            changed = ClassLift(
-                classes[label], name, classifier, recall, i.mean, i.low, i.high, i.p
+            low, high = _within(i.low), _within(i.high)
+            rows.append(
+                ClassLift(classes[label], name, classifier, recall, i.mean, low, high, i.p)
             )
-            rows.append(changed)
         adjusted = holm([row.p for row in rows])
         found += [replace(row, p=p) for row, p in zip(rows, adjusted, strict=True)]
     return found
+
+
+def _within(end: float | None) -> float | None:
+    """No recall changes by more than all."""
+    return None if end is None else min(max(end, -1.0), 1.0)
 
 
 def absent_classes(trials: Iterable[Trial], classes: Sequence[str]) -> list[str]:

@@ -80,7 +80,7 @@ def _say_gain(subject: Subject, rows: float | None, low: End, high: End) -> str:
     between = _range(low, high)
     if rows is not None:
         size = f"{rows:,.0f} {subject.ones}"
-        return f"{subject.worth} {size} (95 % interval {between}; {subject.source})."
+        return f"{subject.worth} {size} ({_interval(low, high)}; {subject.source})."
     if low is None and high is None:
         return _say_unclear(subject, None, None, None)
     return f"{subject.worth} {between} {subject.ones} (95 %; {subject.source})."
@@ -90,7 +90,7 @@ def _say_loss(subject: Subject, rows: float | None, low: End, high: float) -> st
     start, away = f"{_capital(subject)} cost as much as taking", f"real {subject.noun} away"
     between = _range(-high, None if low is None else -low)
     if rows is not None:
-        interval = f"95 % interval {between}"
+        interval = _interval(-high, None if low is None else -low)
         return f"{start} {-rows:,.0f} {away} ({interval}; {subject.source})."
     return f"{start} {between} {away} (95 %; {subject.source})."
 
@@ -144,6 +144,17 @@ def _range(low: End, high: End) -> str:
     if low is not None:
         return f"at least {round(low):,}"
     return f"at most {round(high):,}" if high is not None else "without bounds"
+
+
+def _interval(low: End, high: End) -> str:
+    """The interval with its level.
+
+    >>> _interval(20, 80), _interval(20, None)
+    ('95 % interval 20 to 80', 'at least 20 at 95 %')
+    """
+    if low is not None and high is not None:
+        return f"95 % interval {_range(low, high)}"
+    return f"{_range(low, high)} at 95 %"
 
 
 def _signed(rows: float) -> str:
