@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
 from synthlift.arms.base import Arm, build
 from synthlift.arms.tuning import count_trials
 from synthlift.classifiers.base import Classifier
+from synthlift.conclude import absent_arms, compare_repeats
 from synthlift.core.errors import TrainingError
 from synthlift.core.results import Failure, Report, Trial
 from synthlift.core.samples import SampleSet
@@ -19,9 +20,9 @@ from synthlift.core.store import Artifact, Store
 from synthlift.datasets.base import Dataset
 from synthlift.fits import check_fit
 from synthlift.generators.base import FittedGenerator, Generator
-from synthlift.looks import Look, check_looks, is_decided, looks_of, say_look
+from synthlift.looks import check_looks, is_decided, looks_of
 from synthlift.metrics.base import Fidelity, Score
-from synthlift.stages.compare import ALPHA, Question, compare
+from synthlift.stages.compare import Question
 from synthlift.stages.compute import Compute
 from synthlift.stages.fit_classifier import fit_classifier
 from synthlift.stages.fit_generator import fit_generator, learnt_from
@@ -145,34 +146,6 @@ def run(
     return report, repeats
 
 
-def compare_repeats(
-    study: Experiment, repeats: Sequence[Repeat], n_options: int = 1, look: Look | None = None
-) -> Report:
-    """The report on repeats of a study.
-
-    n_options: settings that an arm was chosen among before. look: which one it is of those that
-    were planned. A TrainingError where no arm could be trained at all.
-    """
-    failures = [failure for repeat in repeats for failure in repeat.failures]
-    if failures and not any(repeat.trials for repeat in repeats):
-        raise TrainingError(failures[0].reason)
-    materials = [repeat.material for repeat in repeats]
-    return compare(
-        [trial for repeat in repeats for trial in repeat.trials],
-        [m.facts for m in materials],
-        [m.measured.read().scores if m.measured else {} for m in materials],
-        study.scores,
-        study.questions,
-        dataset=study.dataset.name,
-        schema=materials[0].schema,
-        warnings=[*_unasked(study)],
-        notes=[*_left_out(study, materials[0].facts), *say_look(look)],
-        n_options=n_options,
-        failures=failures,
-        alpha=look.alpha if look else ALPHA,
-    )
-
-
 def count_repeats(study: Experiment, store: Store) -> int:
     """Repeats of the study: as many as it asks for, else what its regime needs."""
     if study.n_repeats:
@@ -208,7 +181,7 @@ def run_repeat(study: Experiment, store: Store, compute: Compute, repeat: int) -
         study.scores[0],
     )
     trials, failures = [], []
-    left_out = dict(_absent(study, material.facts))
+    left_out = dict(absent_arms(study, material.facts))
     for (name, arm), (kind, classifier) in product(study.arms.items(), study.classifiers.items()):
         if name in left_out:
             continue
@@ -258,24 +231,3 @@ def _draw(
 def first(classifiers: Mapping[str, Classifier]) -> Classifier:
     """The primary classifier."""
     return next(iter(classifiers.values()))
-
-
-def _absent(study: Experiment, facts: SplitFacts) -> Iterator[tuple[str, str]]:
-    """Arms that have nothing to say about this split, and why."""
-    for name, arm in study.arms.items():
-        if why := arm.absent(facts):
-            yield name, why
-
-
-def _left_out(study: Experiment, facts: SplitFacts) -> Iterator[str]:
-    for name, why in _absent(study, facts):
-        yield f"arm {name} is left out: {why}"
-
-
-def _unasked(study: Experiment) -> Iterator[str]:
-    for question in study.questions:
-        if question.primary and question.baseline not in study.arms:
-            yield (
-                f"no verdict on {question.arm}: its baseline {question.baseline} is not among the "
-                f"arms; add it to arm=[...]"
-            )
