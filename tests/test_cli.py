@@ -58,7 +58,7 @@ def refused(synthlift, tmp_path):
 def in_this_process(monkeypatch):
     """Run what the store lacks here: no worker has to start for it."""
 
-    def fill(study, root, compute, watching):
+    def fill(study, root, compute, watching, numbers):
         store = Store(root)
         run(study, store, compute)
         return store.executed
@@ -521,9 +521,11 @@ class Half(Real):
 OWN_YAML = """
 half:
   _target_: mylab.arms.Half
+  strength: 1.0
   augmentation: null
   members: 1
   baseline: real
+  tune: null
 """
 
 

@@ -77,6 +77,60 @@ def test_what_is_only_shown_or_known_to_a_run_alone_is_left_to_hydra(words):
     assert precheck(words).words == tuple(words)
 
 
+CURVE = "experiment=learning_curve"
+
+
+def test_a_yaml_sweeps_without_a_flag_and_the_command_stays_as_it_was_typed():
+    asked = precheck([CURVE])
+    assert asked.command == "synthlift experiment=learning_curve"
+    assert asked.implied == ("split.n_per_class=5,10,20,50", "hydra.sweeper.params=null")
+    assert precheck(["-m", CURVE]).implied == asked.implied
+
+
+@pytest.mark.parametrize(
+    ("word", "implied"),
+    [
+        ("split.n_per_class=2,3", ("hydra.sweeper.params=null",)),
+        ("split.n_per_class=2", ("hydra.mode=RUN",)),
+        ("hydra.sweeper.params=null", ("hydra.mode=RUN",)),
+        ("seed=0,1", ("split.n_per_class=5,10,20,50", "hydra.sweeper.params=null")),
+    ],
+)
+def test_what_is_typed_wins_over_what_a_yaml_sweeps(word, implied):
+    assert precheck([CURVE, word]).implied == implied
+
+
+def test_what_is_only_shown_of_a_yaml_that_sweeps_is_left_to_hydra():
+    assert precheck(["--cfg", "job", CURVE]).implied == ()
+
+
+def test_one_study_of_a_yaml_that_sweeps_is_composed_like_others():
+    study, _ = experiment(compose([CURVE, "split.n_per_class=5"]))
+    assert (study.split.n_per_class, study.split.n_valid) == (5, 80)
+    with pytest.raises(ConfigError, match="names several values"):
+        compose([CURVE, "split.n_per_class=5,6"])
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ("generator.stepz: 1,2", r"did you mean generator\.steps\?"),
+        ("generator: cgan,cgann", "did you mean generator=cgan"),
+        ("+hydra.callbacks.x._target_: os.mkdir", "can't be swept"),
+        ("hydra.searchpath: '[file:///tmp]'", "use --config-dir"),
+        ("hydra/launcher: joblib,basic", "can't be swept"),
+    ],
+)
+def test_what_a_yaml_sweeps_is_checked_like_words(tmp_path, params, said):
+    (tmp_path / "experiment").mkdir()
+    text = (
+        f"# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      {params}\n"
+    )
+    (tmp_path / "experiment" / "mine.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        precheck(["--config-dir", str(tmp_path), "experiment=mine"])
+
+
 @pytest.fixture
 def own(tmp_path):
     """A user's folder with an arm whose baseline is another one of them."""

@@ -17,15 +17,25 @@ import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from synthlift.allowlist import refuse_foreign_code
 from synthlift.core.errors import ConfigError, SynthliftError
-from synthlift.overrides import Groups, as_words, in_words, parse, parse_flags, refuse_sweeps
+from synthlift.overrides import (
+    Groups,
+    as_words,
+    in_words,
+    parse,
+    parse_flags,
+    refuse_hydra_sweeps,
+    refuse_sweeps,
+)
 from synthlift.suggest import wrong_option
 
 CONFIG = "synthlift.conf"
+NOTHING_NAMED = "hydra.sweeper.params=null"  # else Hydra sweeps a second time over what is named
 
 
 @dataclass(frozen=True)
@@ -33,11 +43,12 @@ class Asked:
     """A command that was found fit to run.
 
     words: as Hydra can read them: flags first, with quotes where it needs some. config_dir: the
-    folder of the user's own yamls, if there is one.
+    folder of the user's own yamls, if there is one. implied: what a yaml that sweeps adds to them.
     """
 
     words: tuple[str, ...]
     config_dir: str | None = None
+    implied: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
@@ -57,6 +68,7 @@ def compose(overrides: Sequence[str] = (), config_dir: str | None = None) -> dic
     sweep are a ConfigError.
     """
     parsed = parse(overrides)
+    refuse_hydra_sweeps(parsed)
     refuse_sweeps(parsed, multirun=False)
     with _composing(config_dir, parsed) as (composed, groups):
         config = composed(as_words(parsed))
@@ -73,22 +85,44 @@ def precheck(words: Sequence[str]) -> Asked:
     """
     flags = parse_flags(words)
     parsed = parse(flags.overrides)
-    refuse_sweeps(parsed, flags.multirun)
+    refuse_hydra_sweeps(parsed)
     with _composing(flags.config_dir, parsed) as (composed, groups):
         config = composed(groups.first_of(parsed))
         raw = _raw(config)
-        swept = [override for override in parsed if override.is_sweep_override()]
+        named = _named(raw["hydra"], parsed)
+        swept = [override for override in (*parsed, *named) if override.is_sweep_override()]
+        by_yaml = raw["hydra"]["mode"] == RunMode.MULTIRUN
+        multirun = flags.multirun or (by_yaml and bool(swept))
+        refuse_sweeps(parsed, multirun)
         wrong = next(filter(None, (groups.misnamed(override, raw) for override in swept)), None)
         if wrong:
             raise ConfigError(wrong)
         check(raw, groups)
-        if not (flags.multirun or flags.cfg or flags.info):
+        only_shown = bool(flags.cfg or flags.info)
+        if not (multirun or only_shown):
             _check_values(config)
-    for name in raw["hydra"]["sweeper"].get("params") or {}:
-        if str(name).lstrip("+~").startswith("hydra"):
-            raise ConfigError(f"hydra.sweeper.params names {name}, which can't be swept")
     given = [word for word in words if word not in flags.overrides]
-    return Asked((*given, *as_words(parsed)), flags.config_dir)
+    implied: tuple[str, ...] = ()
+    if multirun and not only_shown:
+        implied = (*as_words(named), NOTHING_NAMED)
+    elif by_yaml and not only_shown:  # every number that it would sweep over is given: one study
+        implied = ("hydra.mode=RUN",)
+    return Asked((*given, *as_words(parsed)), flags.config_dir, implied)
+
+
+def _named(own: Mapping[str, Any], parsed: Sequence[Override]) -> list[Override]:
+    """What a yaml sweeps over, by hydra.sweeper.params, but for what is given on the command line.
+
+    These become words of the command, so that they pass every check that typed ones pass.
+    """
+    given = {override.key_or_group for override in parsed}
+    named = parse([f"{key}={values}" for key, values in (own["sweeper"]["params"] or {}).items()])
+    for override in named:
+        if override.key_or_group.startswith("hydra"):
+            raise ConfigError(
+                f"hydra.sweeper.params names {override.key_or_group}, which can't be swept"
+            )
+    return [override for override in named if override.key_or_group not in given]
 
 
 def recipes_of(

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def compare_repeats(
-    study: Experiment, repeats: Sequence[Repeat], n_options: int = 1, look: Look | None = None
+    study: Experiment, repeats: Sequence[Repeat], look: Look | None = None
 ) -> Report:
     """The report on repeats of a study.
 
-    n_options: settings that an arm was chosen among before. look: which one it is of those that
-    were planned. A TrainingError where no arm could be trained at all.
+    look: which one it is of those that were planned. A TrainingError where no arm could be trained
+    at all.
     """
     failures = [failure for repeat in repeats for failure in repeat.failures]
     if failures and not any(repeat.trials for repeat in repeats):
@@ -37,7 +37,6 @@ def compare_repeats(
         schema=materials[0].schema,
         warnings=[*_unasked(study)],
         notes=[*_left_out(study, materials[0].facts), *say_look(look)],
-        n_options=n_options,
         failures=failures,
         alpha=look.alpha if look else ALPHA,
     )

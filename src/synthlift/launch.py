@@ -39,8 +39,8 @@ class Job:
 
 
 def launch(asked: Asked, task: Callable[[DictConfig], None]) -> None:
-    """Let Hydra run `task(config)`: once, or with -m once per job of the sweep."""
-    sys.argv = ["synthlift", *asked.words]
+    """Let Hydra run `task(config)`: once, or once per job of a sweep."""
+    sys.argv = ["synthlift", *asked.words, *asked.implied]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, who explain them
     decorate = hydra.main(version_base="1.3", config_path=f"pkg://{CONFIG}", config_name="config")
     with without_logging_configuration(), in_words():
@@ -74,15 +74,10 @@ def read_job(config: DictConfig) -> dict[str, Any]:
 
 
 def plan_jobs(asked: Asked) -> list[list[str]]:
-    """The overrides of every job of a sweep, as Hydra's own sweeper spells them out.
-
-    To be asked within a job: a yaml may name values to sweep over, too.
-    """
+    """The overrides of every job of a sweep, as Hydra's own sweeper spells them out."""
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
-    named = HydraConfig.get().sweeper.get("params") or {}
-    words = [f"{key}={values}" for key, values in named.items()]
-    parsed = parse([*words, *parse_flags(asked.words).overrides])
+    parsed = parse(parse_flags([*asked.words, *asked.implied]).overrides)
     own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
     (jobs,) = BasicSweeper.split_arguments(own, None)
     return jobs

@@ -83,14 +83,17 @@ def as_words(parsed: Sequence[Override]) -> list[str]:
     return [str(override.input_line) for override in parsed]
 
 
-def refuse_sweeps(parsed: Sequence[Override], multirun: bool) -> None:
-    """Several values for one key need -m, and Hydra's own keys take one value only."""
+def refuse_hydra_sweeps(parsed: Sequence[Override]) -> None:
+    """Hydra's own keys take one value only."""
     for override in parsed:
-        if not override.is_sweep_override():
-            continue
-        if override.key_or_group.startswith("hydra"):
+        if override.is_sweep_override() and override.key_or_group.startswith("hydra"):
             raise ConfigError(f"{override.key_or_group} can't be swept; give it a single value")
-        if not multirun:
+
+
+def refuse_sweeps(parsed: Sequence[Override], multirun: bool) -> None:
+    """Several values for one key need -m, or a yaml that sweeps."""
+    for override in parsed:
+        if override.is_sweep_override() and not multirun:
             raise ConfigError(
                 f"{override.input_line} names several values; add -m to run one study for each, or "
                 "quote a text with a comma, as in 'dataset.root=\"a,b\"'"

@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 
 from synthlift.core.errors import TrainingError
+from synthlift.core.results import Failure
+from synthlift.report.sweep_csv import csv_rows
 from synthlift.sweeps.answer import AbsentError, answer
 from synthlift.sweeps.grouping import group_jobs
 from synthlift.sweeps.records import read_plan
+from synthlift.sweeps.results import SweepReport
 
 STEPS = (["generator.steps=4"], ["generator.steps=8"])
 
@@ -57,19 +60,141 @@ def test_the_chosen_is_judged_on_as_many_repeats_that_no_choice_has_seen(leave, 
     assert len(heard) == 1
 
 
-@pytest.mark.parametrize(("regime", "n"), [("fixed_test", 0), ("small_pool", 1)])
-def test_where_fresh_repeats_test_on_rows_that_chose_the_report_says_so(leave, world, regime, n):
+@pytest.fixture
+def small(world):
+    """The same where all rows are drawn again in every repeat: other test rows in each."""
+
     class Small(world):
         def repeat(self, study, number):
             repeat = super().repeat(study, number)
-            facts = replace(repeat.material.facts, regime=regime)
-            return replace(repeat, material=replace(repeat.material, facts=facts))
+            facts = replace(repeat.material.facts, regime="small_pool")
+            trials = tuple(
+                replace(t, test=replace(t.test, origin=t.test.origin + 40 * number))
+                for t in repeat.trials
+            )
+            material = replace(repeat.material, facts=facts)
+            return replace(repeat, material=material, trials=trials)
 
-    [found], _ = answers(leave(*STEPS), Small(flat))
-    said = [warning for warning in found.report.warnings if "chose among 2 candidates" in warning]
-    assert len(said) == n
-    options, questions = (2 if regime == "small_pool" else 1), len(found.report.primary)
-    assert {lift.level for lift in found.report.primary} == {1 - 0.05 / (questions * options)}
+    return Small
+
+
+def test_in_a_small_pool_nothing_is_run_again_and_each_row_is_judged_by_its_own_choice(
+    leave, small
+):
+    def never(*study):
+        raise AssertionError("no fresh repeat of a small pool is fresh")
+
+    w = small(good_on_test_bad_on_valid)
+    [found], heard = answers(leave(*STEPS), w, never)
+    assert heard == []
+    assert found.by_row
+    assert not found.fresh
+    assert {c.arm: c.candidate for c in found.chosen} == {"real": 0, "real_synthetic": 0}
+    [lift] = found.report.primary
+    assert lift.mean < 0.15 < found.naive[0].lift.mean, "4 steps judge every row"
+    assert lift.level == 0.95, "luck has no part in the choice, so no level is shared"
+    assert (found.report.n_repeats, found.report.regime) == (3, "small_pool")
+
+
+def test_a_small_pool_without_a_choice_is_as_it_ran(leave, small):
+    [found], _ = answers(leave(["seed=0"], ["seed=1"]), small(flat))
+    assert not found.by_row
+    assert found.report.n_repeats == 6
+
+
+def failing(world, arm, steps, repeat):
+    class Failing(world):
+        def repeat(self, study, number):
+            made = super().repeat(study, number)
+            if number != repeat or study.generator.steps not in steps:
+                return made
+            trials = tuple(t for t in made.trials if t.arm != arm)
+            failure = Failure(arm, "cnn", number, "the loss is no longer finite")
+            return replace(made, trials=trials, failures=(failure,))
+
+    return Failing
+
+
+def test_a_candidate_whose_arm_failed_once_cannot_be_chosen_for_it(leave, world):
+    """4 steps are best on valid, but fail in one repeat of three."""
+    w = failing(world, "real_synthetic", [4], 1)(good_on_test_bad_on_valid)
+    [found], _ = answers(leave(*STEPS), w)
+    assert {c.arm: c.candidate for c in found.chosen} == {"real": 0, "real_synthetic": 1}
+    [note] = found.notes
+    assert note == (
+        "generator.steps=4: real_synthetic (cnn) failed in 1 of 3 repeats, so it can't be chosen "
+        "for that arm: the loss is no longer finite"
+    )
+    assert [s.arm for s in found.candidates[0].scores] == ["real"]
+
+
+def test_an_arm_that_fails_in_every_candidate_has_no_answer_and_that_is_said(leave, world):
+    w = failing(world, "real_synthetic", [4, 8], 1)(good_on_test_bad_on_valid)
+    [found], _ = answers(leave(*STEPS), w)
+    assert [c.arm for c in found.chosen] == ["real"]
+    assert found.report.primary == ()
+    assert found.notes[-1].startswith("real_synthetic (cnn) failed in every candidate")
+
+
+def test_an_arm_that_fails_on_fresh_repeats_has_no_score_and_the_report_says_so(leave, world):
+    w = failing(world, "real_synthetic", [4], 4)(good_on_test_bad_on_valid)
+    [found], _ = answers(leave(*STEPS), w)
+    assert found.fresh
+    assert [f.arm for f in found.report.failed] == ["real_synthetic"]
+    assert "real_synthetic" not in found.report.by_classifier["cnn"]
+    sweep = SweepReport("synthlift -m", "accuracy", (), (found,))
+    assert [row["arm"] for row in csv_rows(sweep) if row["chosen"] == "yes"] == [
+        "real",
+        "real_synthetic",
+    ]
+
+
+def test_seeds_pool_with_their_failures(leave, world):
+    w = failing(world, "real_synthetic", [4], 1)(flat)
+    jobs = [[seed, "generator.steps=4"] for seed in ("seed=0", "seed=1")]
+    [found], _ = answers(leave(*jobs), w)
+    [failed] = found.report.failed
+    assert (failed.arm, failed.n_failed, failed.n_repeats) == ("real_synthetic", 2, 6)
+
+
+LOOKS = ("arm=[real,real_synthetic]", "metric=[accuracy]", "until_decided=9")
+
+
+@pytest.fixture
+def stops(world):
+    """Runs a study with planned looks as if it were decided at the first one."""
+
+    class Stops(world):
+        def run(self, study, root, compute):
+            ran = study
+            if study.until_decided is not None:
+                ran = replace(study, until_decided=None, n_repeats=3)
+            made = super().run(ran, root, compute)
+            self.ran[-1] = study
+            return made
+
+    return Stops
+
+
+def test_a_study_with_planned_looks_is_judged_at_its_look(leave, stops):
+    [found], _ = answers(leave([], always=LOOKS), stops(flat))
+    assert [lift.level for lift in found.report.primary] == [pytest.approx(1 - 0.0005)]
+    assert any("planned look 1 of 3" in note for note in found.report.notes)
+
+
+def test_what_was_chosen_with_planned_looks_is_judged_on_a_fixed_number_of_repeats(leave, stops):
+    w = stops(good_on_test_bad_on_valid)
+    [found], _ = answers(leave(*STEPS, always=LOOKS), w)
+    last = w.ran[-1]
+    assert (last.until_decided, last.n_repeats, last.first_repeat) == (None, 3, 3)
+    assert found.fresh
+    assert [lift.level for lift in found.report.primary] == [0.95]
+
+
+def test_looks_at_several_seeds_together_are_refused(leave, stops):
+    [found], _ = answers(leave(["seed=0"], ["seed=1"], always=LOOKS), stops(flat))
+    assert found.state == "failed"
+    assert "until_decided plans its looks for one seed" in found.reason
 
 
 def test_the_answer_is_that_of_the_fresh_repeats_alone(leave, world):

@@ -12,7 +12,7 @@ import yaml
 from synthlift import workers
 from synthlift.configure import experiment
 from synthlift.core.store import Store
-from synthlift.experiment import run
+from synthlift.experiment import run_repeat
 from synthlift.sweeps.records import open_sweep, read_plan, record_job
 from synthlift.sweeps.sweep import close_sweep, rebuild_sweep
 
@@ -45,10 +45,11 @@ def made():
 
 @pytest.fixture
 def in_this_process(monkeypatch, made):
-    def fill(study, root, compute, watching):
+    def fill(study, root, compute, watching, numbers):
         store = Store(root)
         try:
-            run(study, store, compute)
+            for number in numbers:
+                run_repeat(study, store, compute, number)
         finally:
             made.update(store.executed.values())
         return store.executed

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from synthlift.report import sweep_facts
 from synthlift.report.markdown import cell, table
+from synthlift.report.sweep_curves import SweepCurves, draw_sweep_curves
 from synthlift.report.words import metric_words, plain, score_text
 from synthlift.sweeps.results import Condition, SweepReport
 
@@ -33,6 +34,8 @@ def render_sweep_markdown(report: SweepReport) -> str:
         for note in (*condition.notes, *_warnings(condition))
     ]
     parts += ["## Warnings", "\n".join(notes)] if notes else []
+    for view in draw_sweep_curves(report):
+        parts += _curves(view)
     for classifier in sweep_facts.classifiers_of(report):
         parts += [f"## Conditions and arms, with {cell(classifier)}", _arms(report, classifier)]
     for condition in report.conditions:
@@ -49,6 +52,19 @@ def render_sweep_markdown(report: SweepReport) -> str:
 def _code(command: str) -> str:
     """A command as a block that no backtick in it can end."""
     return "\n".join(f"    {line}" for line in plain(command).splitlines() or [""])
+
+
+def _curves(view: SweepCurves) -> list[str]:
+    rows = [
+        [number, *(f"{text} {span}".rstrip() for text, span in cells)]
+        for number, cells in view.table.rows
+    ]
+    parts = [
+        f"## Lift against {cell(view.number)}, with {cell(view.classifier)}",
+        table([view.number, *view.table.heads], rows),
+    ]
+    worths = [f"- {n} {cell(view.number)}: {cell(words)}" for n, words in view.worths]
+    return [*parts, "\n".join(worths)] if worths else parts
 
 
 def _arms(report: SweepReport, classifier: str) -> str:

@@ -57,21 +57,16 @@ def compare(
     schema: Schema,
     warnings: Sequence[str] = (),
     notes: Sequence[str] = (),
-    n_options: int = 1,
     failures: Sequence[Failure] = (),
     alpha: float = ALPHA,
 ) -> Report:
     """The report of a study; facts[r] and fidelity[r] belong to repeat r, trials come in any order.
 
     The first metric carries the verdicts, the curve, the worth and the policy, and chooses the best
-    real arm on valid. n_options: settings that an arm was chosen among on other repeats. Of a small
-    pool the same rows come again as test rows, so the luck of the choice is still in them, and the
-    level of the primary questions is shared among the options too (simulated nulls: the best of 20
-    is called a lift in 20 % of studies without that, in 2 % with it). failures: trials that there
-    are not; an arm with one has no scores under that classifier. alpha: what the primary questions
-    share, those that fell away with a failed arm too; a planned look passes its own. ValueError
-    when other trials are missing, doubled or not on the same rows, or when less of the first metric
-    is better.
+    real arm on valid. failures: trials that there are not; an arm with one has no scores under that
+    classifier. alpha: what the primary questions share, those that fell away with a failed arm too;
+    a planned look passes its own. ValueError when other trials are missing, doubled or not on the
+    same rows, or when less of the first metric is better.
     """
     if trials and not (metrics and metrics[0].higher_is_better):
         raise ValueError("the first metric carries the verdict, so more of it must be better")
@@ -81,8 +76,7 @@ def compare(
     check_rows(kept, facts[0].regime)
     ruler = Ruler.of(facts)
     asked = _asked(by_classifier, failed, questions)
-    shared = n_options if facts[0].regime == "small_pool" else 1
-    level = 1 - alpha / (max(1, len(asked)) * shared)
+    level = 1 - alpha / max(1, len(asked))
     size = _size(facts)
     lifts: list[Lift] = []
     per_class: list[ClassLift] = []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from synthlift.core.findings import Policy
-from synthlift.core.results import Floats, Predictions, Trial
+from synthlift.core.results import Floats, Trial
 from synthlift.core.samples import Ints
-from synthlift.metrics.base import Score, correct
+from synthlift.metrics.base import Score
 from synthlift.stages.policy_words import advise, say_policy
 from synthlift.stages.ruler import Judged, Ruler
 
@@ -24,10 +24,11 @@ def find_policy(arms: Arms, classifier: str, metric: Score, ruler: Ruler) -> Pol
     """The arm with the highest mean score on valid rows, and the lift over `real` to expect of it.
 
     Candidates are the arms of kind real and synthetic; of equals the first counts, `real` before
-    all others. The lift: in each repeat the arm that the *other* repeats' valid rows choose is
-    scored on test, so that no trial is chosen for its own luck. In a small pool a valid row of one
-    repeat may be a test row of another: the choice for a repeat leaves out its test rows, and
-    groups that stand among them. None without `real`, a rival, valid rows or a second repeat.
+    all others. The lift: a test row is judged by the arm that scores best on the valid rows of the
+    *other* repeats in which it is a test row too (with a fixed test, of all others), so that no
+    training is chosen for its own luck, and in a small pool none that has seen the row has a say. A
+    row that no other repeat tests is judged by `real`. None without `real`, a rival, valid rows or
+    a second repeat.
     """
     rivals = [
         name for name, t in arms.items() if t[0].kind in ("real", "synthetic") and name != REAL
@@ -37,14 +38,14 @@ def find_policy(arms: Arms, classifier: str, metric: Score, ruler: Ruler) -> Pol
     candidates = [arms[name] for name in (REAL, *rivals)]
     if not all(len(t.valid.labels) for trials in candidates for t in trials):
         return None
-    values = _values(candidates, metric)
-    chosen = _first_best(_scores_elsewhere(values, arms[REAL], ruler))
-    ends = np.cumsum([len(t.valid.labels) for t in arms[REAL]])[:-1]
-    overall = np.stack([part.mean(axis=1) for part in np.split(values, ends, axis=1)], axis=1)
-    best = int(_first_best(overall.mean(axis=1)))
-    composite = [candidates[arm][repeat] for repeat, arm in enumerate(chosen)]
-    advice, n = advise(candidates[best]), len(composite)
-    if chosen.any():
+    scores = np.array(
+        [[metric.score(t.valid.p, t.valid.labels) for t in trials] for trials in candidates]
+    )
+    best = int(_first_best(scores.mean(axis=1)[None])[0])
+    chosen = _choose_elsewhere(scores, [t.test.origin for t in arms[REAL]])
+    advice, n = advise(candidates[best]), len(chosen)
+    if any(of_rows.any() for of_rows in chosen):
+        composite = [_judge(r, candidates, of_rows) for r, of_rows in enumerate(chosen)]
         judged = Judged.of(metric, composite) - Judged.of(metric, arms[REAL])
         i = ruler.interval(judged, 0.95)
         lift = i.mean, i.low, i.high
@@ -55,55 +56,34 @@ def find_policy(arms: Arms, classifier: str, metric: Score, ruler: Ruler) -> Pol
     return Policy(classifier, metric.name, arm, advice, *lift, n, said)
 
 
-def _values(candidates: Sequence[Sequence[Trial]], metric: Score) -> Floats:
-    """What each valid row adds to the score of each candidate `(A, n)`, all repeats in a row.
+def _choose_elsewhere(scores: Floats, tested: Sequence[Ints]) -> list[Ints]:
+    """For each repeat, the candidate for each of its test rows.
 
-    A score that has no value per row is replaced by accuracy here: rows are left out of it.
+    scores: of the candidates on the valid rows of each repeat, `(A, R)`. tested: origins of the
+    test rows of each repeat.
     """
-    values = []
-    for trials in candidates:
-        for said in (t.valid for t in trials):
-            rows = metric.rows(said.p, said.labels)
-            values.append(correct(said.p, said.labels) if rows is None else rows)
-    return np.concatenate(values).reshape(len(candidates), -1)
+    rows, place = np.unique(np.concatenate(tested), return_inverse=True)
+    places = np.split(place, np.cumsum([len(origins) for origins in tested])[:-1])
+    is_tested = np.zeros((len(tested), len(rows)))
+    for repeat, own in enumerate(places):
+        is_tested[repeat, own] = 1.0
+    chosen = []
+    for repeat, own in enumerate(places):
+        others = is_tested[:, own]
+        others[repeat] = 0.0
+        chosen.append(_first_best((scores @ others).T))
+    return chosen
 
 
-def _scores_elsewhere(values: Floats, trials: Sequence[Trial], ruler: Ruler) -> Floats:
-    """For each repeat, the candidates' mean scores on the other repeats' valid rows `(R, A)`.
-
-    trials: of any arm, for who the rows are. All 0, which chooses `real`, where no row is left.
-    """
-    sizes = [len(t.valid.labels) for t in trials]
-    kept = np.repeat(1.0 - np.eye(len(trials)), sizes, axis=1)  # (R, n)
-    if ruler.regime == "small_pool":
-        kept *= ~_is_tested(trials)
-    starts = np.cumsum([0, *sizes[:-1]])
-    n_kept = np.add.reduceat(kept, starts, axis=1)  # (R, R): of each repeat for each
-    n_counted = (n_kept > 0).sum(axis=1, keepdims=True)
-    weights = kept / np.repeat(np.maximum(n_kept, 1), sizes, axis=1) / np.maximum(n_counted, 1)
-    scores: Floats = weights @ values.T
-    return scores
-
-
-def _is_tested(trials: Sequence[Trial]) -> npt.NDArray[np.bool_]:
-    """Which valid rows, all repeats in a row, are test rows of repeat r `(R, n)`."""
-    tested = [_units(t.test) for t in trials]
-    known = np.unique(np.concatenate(tested))
-    is_test = np.zeros((len(trials), len(known)), dtype=bool)
-    for repeat, units in enumerate(tested):
-        is_test[repeat, np.searchsorted(known, units)] = True
-    units = np.concatenate([_units(t.valid) for t in trials])
-    place = np.minimum(np.searchsorted(known, units), len(known) - 1)
-    found: npt.NDArray[np.bool_] = is_test[:, place] & (known[place] == units)
-    return found
-
-
-def _units(said: Predictions) -> Ints:
-    """What must not stand on both sides: the group of each row where there are groups."""
-    return said.origin if said.group is None else said.group
+def _judge(repeat: int, candidates: Sequence[Sequence[Trial]], chosen: Ints) -> Trial:
+    """The trial of a repeat in which each test row has the answer of its own candidate."""
+    answers = np.stack([trials[repeat].test.p for trials in candidates])  # (A, n, K)
+    shown = candidates[0][repeat]
+    p = answers[chosen, np.arange(len(chosen))]
+    return replace(shown, test=replace(shown.test, p=p))
 
 
 def _first_best(scores: Floats) -> Ints:
-    """Of the last axis, the first that no other one beats."""
+    """For each row of scores `(n, A)`, the first that no other one beats."""
     best: Ints = (scores >= scores.max(axis=-1, keepdims=True) - TIE).argmax(axis=-1)
     return best

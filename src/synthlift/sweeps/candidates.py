@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from synthlift.core.results import Failure
+from synthlift.core.text import count
 from synthlift.sweeps.grouping import ConditionGroup, JobGroup, role
 from synthlift.sweeps.records import Job
-from synthlift.sweeps.results import Candidate
-from synthlift.sweeps.studies import Ready, read_job
+from synthlift.sweeps.results import Candidate, Choice
+from synthlift.sweeps.studies import Cell, Ready, read_job
 
 
 def blank_candidates(groups: Sequence[JobGroup]) -> tuple[Candidate, ...]:
@@ -58,6 +60,32 @@ def lost_jobs(group: ConditionGroup) -> tuple[str, ...]:
         for job in candidate.jobs
         if job.status == "failed"
     )
+
+
+def lost_arms(
+    candidates: Sequence[Candidate],
+    failures: Mapping[int, Mapping[Cell, Sequence[Failure]]],
+    chosen: Sequence[Choice],
+) -> tuple[str, ...]:
+    """What every arm that failed in a candidate means for the choice.
+
+    failures: by candidate, those of every arm under every classifier that has any.
+    """
+    left = {(choice.arm, choice.classifier) for choice in chosen}
+    found, cells = [], list(dict.fromkeys(cell for own in failures.values() for cell in own))
+    for n, own in failures.items():
+        for (arm, classifier), failed in own.items():
+            found.append(
+                f"{candidates[n].name}: {arm} ({classifier}) failed in {len(failed)} of "
+                f"{count(candidates[n].n_repeats, 'repeat')}, so it can't be chosen for that arm: "
+                f"{failed[0].reason}"
+            )
+    found += [
+        f"{arm} ({classifier}) failed in every candidate that has it, so there is no answer for it"
+        for arm, classifier in cells
+        if (arm, classifier) not in left
+    ]
+    return tuple(found)
 
 
 def _own_words(job: Job, candidate: JobGroup) -> str:

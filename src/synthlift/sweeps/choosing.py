@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from synthlift.core.errors import DataError
-from synthlift.core.results import Predictions
+from synthlift.core.results import Floats, Predictions
 from synthlift.metrics.base import Score
 from synthlift.sweeps.results import Choice, ValidScore
 
@@ -36,8 +36,13 @@ def judge_valid(said: Said, scores: Sequence[Score]) -> tuple[ValidScore, ...]:
 def _mean(score: Score, repeats: Sequence[Predictions]) -> float | None:
     if not all(len(valid.labels) for valid in repeats):
         return None
-    mean = float(np.mean([score.score(valid.p, valid.labels) for valid in repeats]))
+    mean = float(np.mean(score_repeats(repeats, score)))
     return mean if math.isfinite(mean) else None
+
+
+def score_repeats(said: Sequence[Predictions], score: Score) -> Floats:
+    """The score on the valid rows of every repeat, `(R,)`."""
+    return np.array([score.score(valid.p, valid.labels) for valid in said])
 
 
 def _digest(repeats: Sequence[Predictions]) -> str:

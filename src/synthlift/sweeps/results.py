@@ -64,8 +64,8 @@ class Candidate:
 class Condition:
     """One question of a sweep, answered by `report`, or by `reason` where there is no answer.
 
-    fresh: whether something was chosen, so that the report is on repeats the choice had not seen.
-    folder: where the whole report lies, below the sweep's folder.
+    fresh: whether the report is on repeats that the choice had not seen. folder: where the whole
+    report lies, below the sweep's folder.
     """
 
     overrides: tuple[str, ...]
@@ -84,6 +84,11 @@ class Condition:
     def name(self) -> str:
         """What sets the condition apart, else its dataset."""
         return " ".join(self.overrides) or self.dataset or "the study"
+
+    @property
+    def by_row(self) -> bool:
+        """Whether each test row was judged by a candidate that was chosen without it."""
+        return not self.fresh and any(choice.n_options > 1 for choice in self.chosen)
 
 
 @dataclass(frozen=True)
@@ -150,4 +155,5 @@ def _condition_to_json(condition: Condition) -> dict[str, Any]:
     for candidate in fields["candidates"]:
         for score in candidate["scores"]:
             del score["made_of"]
-    return {**fields, "report": condition.report.to_json() if condition.report else None}
+    report = condition.report.to_json() if condition.report else None
+    return {**fields, "by_row": condition.by_row, "report": report}

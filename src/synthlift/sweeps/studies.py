@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from synthlift.configure import experiment
-from synthlift.core.results import Predictions, Report, Trial
+from synthlift.core.results import Failure, Predictions, Report
+from synthlift.core.samples import Ints
 from synthlift.core.store import Store
 from synthlift.experiment import Experiment, Repeat
 from synthlift.stages.compute import Compute
@@ -44,13 +45,15 @@ def pool(seeds: Sequence[Sequence[Repeat]]) -> list[Repeat]:
     if len(seeds) == 1:
         return list(seeds[0])
     return [
-        _with_trials(replace(repeat, number=number), [*repeat.trials])
+        _numbered(repeat, number)
         for number, repeat in enumerate(repeat for repeats in seeds for repeat in repeats)
     ]
 
 
-def _with_trials(repeat: Repeat, trials: Sequence[Trial]) -> Repeat:
-    return replace(repeat, trials=tuple(replace(trial, repeat=repeat.number) for trial in trials))
+def _numbered(repeat: Repeat, number: int) -> Repeat:
+    trials = tuple(replace(trial, repeat=number) for trial in repeat.trials)
+    failures = tuple(replace(failure, repeat=number) for failure in repeat.failures)
+    return replace(repeat, number=number, trials=trials, failures=failures)
 
 
 def rename(repeats: Sequence[Repeat], names: Mapping[str, str]) -> list[Repeat]:
@@ -61,25 +64,49 @@ def rename(repeats: Sequence[Repeat], names: Mapping[str, str]) -> list[Repeat]:
             trials=tuple(
                 replace(trial, classifier=names[trial.classifier]) for trial in repeat.trials
             ),
+            failures=tuple(replace(f, classifier=names[f.classifier]) for f in repeat.failures),
         )
         for repeat in repeats
     ]
 
 
 def said_of_valid(repeats: Sequence[Repeat]) -> dict[Cell, list[Predictions]]:
-    """What every arm under every classifier said of the valid rows, repeat by repeat."""
-    said: dict[Cell, list[Predictions]] = {}
+    """What every arm under every classifier said of the valid rows, repeat by repeat.
+
+    An arm that failed in any repeat is left out: those that ran would flatter it.
+    """
+    failed, said = failures_of(repeats), dict[Cell, list[Predictions]]()
     for trial in (trial for repeat in repeats for trial in repeat.trials):
-        said.setdefault((trial.arm, trial.classifier), []).append(trial.valid)
+        if (trial.arm, trial.classifier) not in failed:
+            said.setdefault((trial.arm, trial.classifier), []).append(trial.valid)
     return said
 
 
+def tested_rows(repeats: Sequence[Repeat]) -> list[Ints]:
+    """Origins of the test rows of every repeat; none of a study in which a repeat has no trial."""
+    if not all(repeat.trials for repeat in repeats):
+        return []
+    return [repeat.trials[0].test.origin for repeat in repeats]
+
+
+def failures_of(repeats: Sequence[Repeat]) -> dict[Cell, list[Failure]]:
+    """The failures of every arm under every classifier that has any."""
+    found: dict[Cell, list[Failure]] = {}
+    for failure in (failure for repeat in repeats for failure in repeat.failures):
+        found.setdefault((failure.arm, failure.classifier), []).append(failure)
+    return found
+
+
 def narrow(ready: Ready, arms: set[str], n_repeats: int, skip: int) -> Ready:
-    """The study with these arms (and real, which all are measured against) from `skip` on."""
+    """The study with these arms (and real, which all are measured against) from `skip` on.
+
+    It has so many repeats whatever they say: a plan of looks ends with the choice.
+    """
     study = ready.study
     kept = {name: arm for name, arm in study.arms.items() if name in arms or name == "real"}
     first = study.first_repeat + skip
-    return replace(ready, study=replace(study, arms=kept, n_repeats=n_repeats, first_repeat=first))
+    fixed = replace(study, arms=kept, n_repeats=n_repeats, until_decided=None, first_repeat=first)
+    return replace(ready, study=fixed)
 
 
 def combine(
@@ -101,5 +128,12 @@ def combine(
             if taken.get((trial.arm, trial.classifier)) == candidate
         ]
         trials.sort(key=lambda trial: place[trial.arm, trial.classifier])
-        combined.append(replace(by_candidate[lead], trials=tuple(trials)))
+        failures = tuple(
+            failure
+            for candidate, repeat in by_candidate.items()
+            for failure in repeat.failures
+            if taken.get((failure.arm, failure.classifier)) == candidate
+        )
+        shown = by_candidate[lead]
+        combined.append(replace(shown, trials=tuple(trials), failures=failures))
     return combined

@@ -18,6 +18,7 @@ from synthlift.core.store import Store
 from synthlift.evidence import exhibits, trial_rows
 from synthlift.experiment import Experiment, Repeat
 from synthlift.report.sweep import write_sweep
+from synthlift.report.sweep_facts import fresh_sentence
 from synthlift.report.write import write_report
 from synthlift.stages.compute import Compute
 from synthlift.sweeps.answer import AbsentError, Answer, answer
@@ -33,7 +34,8 @@ Ran = tuple[Report, list[Repeat], Store]
 def close_sweep(folder: Path) -> SweepReport:
     """Judge what the finished jobs left to choose from, then write the sweep's report.
 
-    The chosen are run on fresh repeats; what of these the store has already is not run again.
+    Under a fixed test the chosen are run on fresh repeats; what of these the store has already is
+    not run again.
     """
     return _report(folder, _run, _say)
 
@@ -100,7 +102,8 @@ def _told(answered: Answer, plan: Plan, folder: Path, n: int) -> Answer:
     report = replace(condition.report, provenance=provenance)
     place = f"results/{n}"
     rows = trial_rows(answered.repeats, study.scores)
-    with_notes = replace(report, notes=(*condition.notes, *report.notes))
+    how = [fresh_sentence(condition)] if len(condition.candidates) > 1 else []
+    with_notes = replace(report, notes=(*how, *condition.notes, *report.notes))
     write_report(with_notes, rows, exhibits(answered.repeats), folder / place)
     return replace(answered, condition=replace(condition, folder=place, report=report))
 
