@@ -85,8 +85,16 @@ class Experiment:
 
     @property
     def questions(self) -> list[Question]:
-        asked = (x for x in self.arms.items() if x[0] != x[1].baseline and x[1].kind != "curve")
-        return [Question(name, arm.baseline, arm.primary) for name, arm in asked]
+        """Each arm over its baseline; those of primary questions over their controls too."""
+        asked = [x for x in self.arms.items() if x[0] != x[1].baseline and x[1].kind != "curve"]
+        controls = [
+            Question(name, control, False)
+            for name, arm in asked
+            for control, other in asked
+            if arm.primary and other.kind == "control" and arm.baseline == other.baseline
+        ]
+        over = [Question(name, arm.baseline, arm.primary) for name, arm in asked]
+        return over + controls
 
     @property
     def n_trials(self) -> int:

@@ -383,3 +383,17 @@ def test_what_was_tuned_is_reported_for_every_arm():
     assert found["real_synthetic"].chosen == tuple({"weight": 0.25 * (r % 2)} for r in range(6))
     assert found["real"].chosen == ({},) * 6
     assert report().tunings == ()
+
+
+def test_a_lift_that_the_placebo_has_too_is_warned_of():
+    same = {"real": 0.5, "real_synthetic": 0.8, "placebo": 0.8}
+    found = report(study(classifiers=("cnn",), skill=same))
+    assert [x.verdict for x in found.primary] == ["helps"]
+    (said,) = [w for w in found.warnings if "mere repetition" in w]
+    assert "real_synthetic helps, but it is not shown to beat placebo" in said
+
+
+def test_a_lift_beyond_the_placebo_is_not_warned_of():
+    found = report(study(classifiers=("cnn",), skill={**SKILL, "real_synthetic": 0.9}))
+    assert "helps" in [x.verdict for x in found.primary]
+    assert not any("mere repetition" in w for w in found.warnings)

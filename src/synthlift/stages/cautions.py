@@ -11,6 +11,7 @@ from synthlift.core.text import count, printable, several
 from synthlift.stages.lineup import REAL
 from synthlift.stages.ruler import Ruler
 from synthlift.statistics.intervals import MIN_REPEATS
+from synthlift.statistics.verdict import points
 
 MAX_COPIES = 0.05
 FEW_TEST = 20  # test rows; of fewer each is 5 pt and more
@@ -107,6 +108,22 @@ def class_cautions(
         found.append(
             f"no interval for the recall of {several(list(lone))}: there is a single test row or "
             "group of the class; ask for more test rows"
+        )
+    return found
+
+
+def control_cautions(lifts: Sequence[Lift], kinds: Mapping[str, str]) -> list[str]:
+    """A lift that a control without synthetic samples may have given too; kinds: of the arms."""
+    over = {(x.arm, x.classifier, x.metric): x for x in lifts if kinds.get(x.baseline) == "control"}
+    found = []
+    for lift in lifts:
+        control = over.get((lift.arm, lift.classifier, lift.metric))
+        if lift.verdict != "helps" or control is None or (control.low or 0.0) > 0:
+            continue
+        found.append(
+            f"{lift.arm} helps, but it is not shown to beat {control.baseline} "
+            f"({points(control.mean)} pt, {lift.classifier}), in which real rows fill the place of "
+            "the synthetic ones: mere repetition may be what helps"
         )
     return found
 

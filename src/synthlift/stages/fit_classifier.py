@@ -10,7 +10,8 @@ import numpy as np
 
 from synthlift.arms.base import TrainingRecipe
 from synthlift.classifiers.base import Classifier, FittedClassifier, Probabilities
-from synthlift.core.samples import Ints, SampleSet, TrainingSet
+from synthlift.core.errors import DataError
+from synthlift.core.samples import SYNTHETIC, Ints, SampleSet, TrainingSet
 from synthlift.core.schema import schema_from_json
 from synthlift.core.seeds import derive
 from synthlift.core.store import Place, stage
@@ -66,6 +67,12 @@ def fit_classifier(
 
     The first has the seed of a single one.
     """
+    for rows in training.sets:
+        if rows.learnt_from is None and (rows.origin == SYNTHETIC).any():
+            raise DataError(
+                "synthetic rows of the training set do not say which real rows made them "
+                "(learnt_from), so nobody could see a leak"
+            )
     device = compute.prepare()
     for i in range(members):
         fitted = classifier.fit(training, _member_seed(seed, i), device, place.progress)

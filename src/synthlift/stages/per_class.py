@@ -39,9 +39,7 @@ def find_recalls(
                 i = ruler.recall(mine - real, float(counts[:, label].mean()))
             recall = float(mine.scores.mean())
             low, high = _within(i.low), _within(i.high)
-            rows.append(
-                ClassLift(classes[label], name, classifier, recall, i.mean, low, high, i.p)
-            )
+            rows.append(ClassLift(classes[label], name, classifier, recall, i.mean, low, high, i.p))
         adjusted = holm([row.p for row in rows])
         found += [replace(row, p=p) for row, p in zip(rows, adjusted, strict=True)]
     return found
