@@ -50,6 +50,21 @@ def test_one_end_may_be_out_of_reach():
     assert found.high is None
 
 
+@pytest.mark.parametrize(("estimate", "ends"), [(1.5, (1, 2)), (5.5, (5, 6)), (3.0, None)])
+def test_of_a_set_in_pieces_the_one_around_the_estimate_is_given(estimate, ends):
+    pieces = (within(1.0, 2.0), within(5.0, 6.0))
+
+    def contrast(x):
+        first, second = (piece(x) for piece in pieces)
+        return first if x < 3.5 else second
+
+    found = find_set(contrast, np.linspace(0, 8, 81), estimate)
+    if ends is None:
+        assert found is None
+    else:
+        assert (found.low, found.high) == pytest.approx(ends, abs=0.01)
+
+
 def test_of_a_set_in_pieces_the_hull_is_given():
     pieces = (within(1.0, 2.0), within(5.0, 6.0))
 

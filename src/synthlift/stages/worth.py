@@ -112,20 +112,25 @@ def _equivalent(
 ) -> tuple[float | None, float | None, float | None]:
     """Real rows that score as the arm does, with the ends of the set, each within reach or None.
 
-    Where all of the reach is spoken against, its end is the end of the set: the arm is worth more
-    than the most, or less than the least, that the curve can tell.
+    The set is the piece around the estimate: below its least size the curve is so uncertain that an
+    arm far above can't be told from it, and a piece there says nothing. Where all of the reach is
+    spoken against, its end is the end of the set: the arm is worth more than the most, or less than
+    the least, that the curve can tell.
     """
     least, most = float(curve.sizes[0]) / REACH, float(curve.sizes[-1]) * REACH
     root = law.invert(float(arm.scores.mean()))
     root = root if root is not None and least <= root <= most else None
     contrast = curve.over(law, arm)
+    beats_all = float(arm.scores.mean()) > law.at(most)
+    nearest = root or (most if beats_all else least)
     grid = np.linspace(np.log(least), np.log(most), N_GRID)  # in ln n
+    grid[[0, -1]] = np.log([least, most])
     found = find_set(
         lambda log_n: ruler.interval(contrast(float(np.exp(log_n))), LEVEL),
-        with_value(grid, None if root is None else float(np.log(root))),
+        with_value(grid, float(np.log(nearest))),
+        float(np.log(nearest)),
     )
     if found is None:
-        beats_all = float(contrast(most).scores.mean()) > 0
         return (None, most, None) if beats_all else (None, None, least)
     low, high = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
     return root, low, high

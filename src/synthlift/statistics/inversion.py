@@ -28,14 +28,20 @@ class ConfidenceSet:
     high: float | None
 
 
-def find_set(contrast: Contrast, grid: Floats) -> ConfidenceSet | None:
+def find_set(
+    contrast: Contrast, grid: Floats, estimate: float | None = None
+) -> ConfidenceSet | None:
     """The values between the ends of the grid at which the interval of the contrast holds 0.
 
     grid: rising, fine enough to meet the set; put the estimate into it, where the contrast is 0,
-    and it does. Ends are refined by halving. Of a set in pieces the hull is given, which errs to
-    the safe side. None: no value of the grid is in the set, or there is no interval.
+    and it does. Ends are refined by halving. Of a set in pieces the one around the estimate is
+    given, a value of the grid, and without an estimate the hull, which errs to the safe side. None:
+    no value of the grid is in the set, not the estimate either, or there is no interval.
     """
-    held = [holds_zero(contrast(value)) for value in grid]
+    held = np.array([holds_zero(contrast(value)) for value in grid])
+    if estimate is not None:
+        outside, at = np.flatnonzero(~held), int(np.searchsorted(grid, estimate))
+        held &= np.searchsorted(outside, np.arange(len(grid))) == np.searchsorted(outside, at)
     inside = np.flatnonzero(held)
     if not len(inside):
         return None
