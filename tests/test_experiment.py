@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from synthlift.conclude import compare_repeats
 from synthlift.core.errors import ConfigError, DataError, SynthliftError, TrainingError
 from synthlift.core.manifest import verify
 from synthlift.core.store import Store
-from synthlift.experiment import count_repeats, run
+from synthlift.experiment import count_repeats, run, run_repeat
 from synthlift.generators.optimizers import Adam
 
 pytestmark = pytest.mark.usefixtures("quick_disk")
@@ -353,6 +354,22 @@ def test_the_ceiling_is_left_out_with_a_line_without_a_reserve(tiny, fresh):
     report, _, _ = fresh(tiny("arm=[real,more_real]", "n_repeats=1", "split.reserve=0"))
     assert set(arms_of(report)) == {"real"}
     assert any("more_real is left out" in note for note in report.notes)
+
+
+def test_an_arm_that_some_repeats_have_no_rows_for_is_left_out_of_all(tiny, cpu, tmp_path):
+    """Groups leave another number of rows for the reserve in every repeat."""
+    study = tiny("arm=[real,augmented,more_real]", "n_repeats=2")
+    store = Store(tmp_path)
+    repeats = [run_repeat(study, store, cpu, number) for number in range(2)]
+    facts = replace(repeats[1].material.facts, n_reserve=0)
+    trials = tuple(t for t in repeats[1].trials if t.arm != "more_real")
+    material = replace(repeats[1].material, facts=facts)
+    report = compare_repeats(
+        study, [repeats[0], replace(repeats[1], material=material, trials=trials)]
+    )
+    assert set(arms_of(report)) == {"real", "augmented"}
+    assert any("more_real is left out" in note for note in report.notes)
+    assert report.failed == ()
 
 
 # repeats

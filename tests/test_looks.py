@@ -28,7 +28,7 @@ def test_a_study_is_decided_when_every_primary_question_has_an_answer():
     assert is_decided(report("helps", "no difference"))
     assert not is_decided(report("helps", "undecided"))
     assert not is_decided(report("no interval"))
-    assert not is_decided(report()), "without a question there is nothing to answer"
+    assert is_decided(report()), "what lost an arm to a failure, no repeat will answer"
 
 
 def test_looks_are_at_thirds_of_the_cap_and_share_the_errors():
@@ -86,5 +86,17 @@ def test_an_unplanned_look_is_told_and_the_same_look_again_is_none(quick, cpu, t
     assert say[3]() == []
     (told,) = say[4]()
     assert "with 3 repeats before, and now with 4" in told
+    assert say[3]() == [], "the first look stays the first when it is read again"
     other = run(replace(fixed, n_repeats=4, seed=1), store, cpu)
     assert unplanned_looks(tmp_path, other[1], other[0]) == []
+
+
+def test_a_question_is_known_again_in_a_study_that_asks_more(quick, tiny, cpu, tmp_path):
+    store, names = Store(tmp_path), ("augmented_synthetic", "augmented", "real_synthetic", "real")
+    every = tiny(f"arm=[{','.join(names)}]").arms
+    fixed = replace(quick, until_decided=None, n_repeats=3)
+    more = replace(fixed, n_repeats=4, arms={name: every[name] for name in names})
+    (found, repeats), (later, more_repeats) = (run(s, store, cpu) for s in (fixed, more))
+    assert unplanned_looks(tmp_path, repeats, found) == []
+    (told,) = unplanned_looks(tmp_path, more_repeats, later)
+    assert "with 3 repeats before, and now with 4" in told

@@ -46,6 +46,18 @@ def test_every_arm_is_trained_equally_often(tuned):
     assert n_fitted == 3 * (6 * 4 + n_teacher)
 
 
+def test_no_repeat_has_more_stages_than_it_says(tuned):
+    study, _, store, *_ = tuned
+    n_shared = 1  # read_dataset
+    assert len(store.executed) - n_shared <= 3 * (study.n_stages - n_shared)
+
+
+def test_the_experiment_begins_every_grid_with_the_plainest(tiny):
+    for name, arm in tiny("experiment=tuned").arms.items():
+        first = {setting: values[0] for setting, values in arm.tune}
+        assert first.items() <= {"weight": 0, "threshold": 0, "strength": 1}.items(), name
+
+
 def test_what_was_chosen_is_in_the_trial(tuned):
     *_, repeats = tuned
     for repeat in repeats:
@@ -141,6 +153,15 @@ def test_a_failed_generator_fails_the_arms_that_need_it_and_no_other(broken):
     assert (marked.arm, marked.n_failed, marked.n_repeats) == ("real_synthetic", len(failed), 6)
     assert "no longer finite" in marked.reason
     assert "real_synthetic" not in {lift.arm for lift in report.lifts}
+
+
+def test_looks_end_where_the_only_question_lost_its_arm(broken, cpu):
+    study, root, *_ = broken
+    looking = replace(study, n_repeats=None, until_decided=9)
+    report, repeats = run(looking, Store(root), cpu)
+    assert report.primary == ()
+    assert not any(repeat.failures for repeat in repeats[:-3])
+    assert any("a primary question has no answer" in said for said in report.warnings)
 
 
 def test_a_failure_is_remembered_and_not_trained_again(broken, cpu):

@@ -20,15 +20,16 @@ def compare_repeats(
 ) -> Report:
     """The report on repeats of a study.
 
-    look: which one it is of those that were planned. A TrainingError where no arm could be trained
-    at all.
+    look: which one it is of those that were planned. An arm that has nothing to say in one of the
+    repeats is left out of all of them. A TrainingError where no arm could be trained at all.
     """
     failures = [failure for repeat in repeats for failure in repeat.failures]
     if failures and not any(repeat.trials for repeat in repeats):
         raise TrainingError(failures[0].reason)
     materials = [repeat.material for repeat in repeats]
+    left_out = dict(pair for m in reversed(materials) for pair in absent_arms(study, m.facts))
     return compare(
-        [trial for repeat in repeats for trial in repeat.trials],
+        [t for repeat in repeats for t in repeat.trials if t.arm not in left_out],
         [m.facts for m in materials],
         [m.measured.read().scores if m.measured else {} for m in materials],
         study.scores,
@@ -36,8 +37,11 @@ def compare_repeats(
         dataset=study.dataset.name,
         schema=materials[0].schema,
         warnings=[*_unasked(study)],
-        notes=[*_left_out(study, materials[0].facts), *say_look(look)],
-        failures=failures,
+        notes=[
+            *(f"arm {name} is left out: {why}" for name, why in left_out.items()),
+            *say_look(look),
+        ],
+        failures=[f for f in failures if f.arm not in left_out],
         alpha=look.alpha if look else ALPHA,
     )
 
@@ -47,11 +51,6 @@ def absent_arms(study: Experiment, facts: SplitFacts) -> Iterator[tuple[str, str
     for name, arm in study.arms.items():
         if why := arm.absent(facts):
             yield name, why
-
-
-def _left_out(study: Experiment, facts: SplitFacts) -> Iterator[str]:
-    for name, why in absent_arms(study, facts):
-        yield f"arm {name} is left out: {why}"
 
 
 def _unasked(study: Experiment) -> Iterator[str]:

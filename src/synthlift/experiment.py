@@ -103,8 +103,9 @@ class Experiment:
 
     @property
     def n_stages(self) -> int:
-        """Stages of one repeat, at most."""
-        return 6 + 2 * self.n_trials * len(self.arms) * len(self.classifiers)
+        """Stages of one repeat, at most; of tuned arms the chosen one is scored once more."""
+        of_arm = 2 * self.n_trials + (self.n_trials > 1)
+        return 6 + of_arm * len(self.arms) * len(self.classifiers)
 
 
 @dataclass(frozen=True)

@@ -59,9 +59,8 @@ def looks_of(until_decided: int | None, n_repeats: Callable[[], int]) -> list[Lo
 
 
 def is_decided(report: Report) -> bool:
-    """Whether every primary question has an answer."""
-    words = [lift.verdict for lift in report.primary]
-    return bool(words) and not {"undecided", "no interval"} & set(words)
+    """Whether no primary question is open; one that lost an arm to a failure is not."""
+    return not {"undecided", "no interval"} & {lift.verdict for lift in report.primary}
 
 
 def say_look(look: Look | None) -> list[str]:
@@ -79,24 +78,32 @@ def say_look(look: Look | None) -> list[str]:
 def unplanned_looks(root: Path, repeats: Sequence[Repeat], report: Report) -> list[str]:
     """Remember that this study was looked at, and say whether it was with other repeats before.
 
-    root: of the store. A study is known by the predictions of its first repeat for the primary
-    questions. Nothing is remembered where the store can't be written.
+    root: of the store. A primary question is known by the predictions of its two arms in the first
+    repeat, whatever else the study asks. Nothing is remembered where the store can't be written.
     """
-    asked = {(x.classifier, name) for x in report.primary for name in (x.arm, x.baseline)}
-    made = [t.made_of for t in repeats[0].trials if (t.classifier, t.arm) in asked]
-    if not made:
-        return []
-    name = hashlib.sha256(json.dumps([repeats[0].number, made]).encode()).hexdigest()[:32]
-    folder = root / "looks" / name
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / str(report.n_repeats)).touch()
-    earlier = sorted(int(p.name) for p in folder.glob("*") if p.name.isdigit())
-    others = [str(n) for n in earlier if n != report.n_repeats]
+    seen: set[int] = set()
+    for lift in report.primary:
+        asked = {(arm, lift.classifier) for arm in (lift.arm, lift.baseline)}
+        made = sorted(t.made_of for t in repeats[0].trials if (t.arm, t.classifier) in asked)
+        name = hashlib.sha256(json.dumps([repeats[0].number, made]).encode()).hexdigest()[:32]
+        seen |= _remember(root / "looks" / name, report.n_repeats)
+    others = [str(n) for n in sorted(seen)]
     if not others:
         return []
     return [
-        f"an unplanned look: these questions were reported on with {several(others)} repeats "
+        f"an unplanned look: a primary question was reported on with {several(others)} repeats "
         f"before, and now with {report.n_repeats}; whoever stops where it suits errs in about 7 "
         "instead of 5 of 100 studies; declare a cap beforehand with until_decided=N"
     ]
+
+
+def _remember(folder: Path, n_repeats: int) -> set[int]:
+    """The numbers of repeats that were looked at before this one was for the first time."""
+    own = folder / str(n_repeats)
+    if own.exists():
+        return {int(n) for n in own.read_text().split() if n.isdigit()}
+    earlier = sorted(int(p.name) for p in folder.glob("*") if p.name.isdigit())
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        own.write_text(" ".join(map(str, earlier)))
+    return {*earlier}

@@ -66,7 +66,9 @@ def test_a_setting_that_was_tried_is_the_untuned_arm_with_it():
         ({"weight": []}, "lists no value"),
         ({"weight": ["much"]}, "list of numbers"),
         ({"weight": [True]}, "list of numbers"),
+        ({"strength": [1, float("nan")]}, "list of numbers, not of nan"),
         (3, "tune is a grid"),
+        ((1,), "tune is a grid"),
     ],
 )
 def test_a_wrong_grid_is_refused(grid, said):

@@ -397,3 +397,27 @@ def test_a_lift_beyond_the_placebo_is_not_warned_of():
     found = report(study(classifiers=("cnn",), skill={**SKILL, "real_synthetic": 0.9}))
     assert "helps" in [x.verdict for x in found.primary]
     assert not any("mere repetition" in w for w in found.warnings)
+
+
+def test_a_lift_without_a_placebo_is_warned_of():
+    found = report(study(skill={"real": 0.5, "real_synthetic": 0.8}))
+    assert "helps" in {x.verdict for x in found.primary}
+    assert "real_synthetic helps, but there is no placebo beside it" in " ".join(found.warnings)
+
+
+def test_a_ceiling_has_one_interval_wherever_it_stands(monkeypatch):
+    """It draws more of the pool than the others, in the table, the curve and the bins alike."""
+    monkeypatch.setitem(KINDS, "more_real", "ceiling")
+    trials = study(skill={"real": 0.6, "more_real": 0.8}, classifiers=("cnn",))
+    trials = [replace(t, n_real=200) if t.arm == "more_real" else t for t in trials]
+    trials = [replace(t, n_real=60) if t.arm == "real" else t for t in trials]
+    found = report(trials, [replace(f, n_train=60, n_valid=40) for f in facts()])
+    in_table = found.by_classifier["cnn"]["more_real"].scores["accuracy"]
+    (curve,) = found.curves
+    assert curve.points[-1].score == in_table
+    phi = (200 + 40) / 400
+    assert in_table.low == pytest.approx(crossed_interval(hits(trials, "more_real"), phi).low)
+    labels = trials[0].test.labels
+    difference = (hits(trials, "more_real") - hits(trials, "real"))[:, labels == 0]
+    of_class = the(found.per_class, arm="more_real", name="cat")
+    assert of_class.low == pytest.approx(crossed_interval(difference, phi).low)

@@ -41,6 +41,8 @@ def test_many_intervals_are_those_of_each():
     for ruler in (fixed_test(0.5), small_pool(6)):
         found = ruler.intervals(rows.mean(axis=2), rows, 0.9)
         assert found == [ruler.interval(Judged(r.mean(axis=1), r), 0.9) for r in rows]
+        more = ruler.intervals(rows.mean(axis=2), rows, 0.9, n_real=150)
+        assert more == [ruler.interval(Judged(r.mean(axis=1), r, 150), 0.9) for r in rows]
 
 
 def test_a_score_that_is_no_mean_over_rows_has_no_interval_on_a_fixed_test():

@@ -7,10 +7,10 @@ gained (PROTOCOL 2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from itertools import product
-from math import prod
+from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,10 +25,14 @@ def read_grid(arm: Any) -> Grid:
     if arm.tune is None:
         return ()
     known = [name for name in TUNABLE if name in {f.name for f in fields(arm)}]
-    if not isinstance(arm.tune, Mapping | tuple):
-        raise ValueError(f"tune is a grid, as in {{{known[0]}: [0, 1]}}, not {arm.tune!r}")
+    try:
+        wanted = dict(arm.tune)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"tune is a grid, as in {{{known[0]}: [0, 1]}}, not {arm.tune!r}"
+        ) from None
     grid = []
-    for name, given in dict(arm.tune).items():
+    for name, given in wanted.items():
         if name not in known:
             raise ValueError(f"tune names {name!r}; this arm tunes {', '.join(known)}")
         values = tuple(dict.fromkeys(_number(name, v) for v in _listed(given)))
@@ -47,7 +51,7 @@ def _listed(given: Any) -> tuple[Any, ...]:
 def _number(name: str, value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError(f"tune.{name} is a list of numbers, not of {value!r}")
     return float(value)
 

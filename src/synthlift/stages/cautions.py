@@ -118,12 +118,17 @@ def control_cautions(lifts: Sequence[Lift], kinds: Mapping[str, str]) -> list[st
     found = []
     for lift in lifts:
         control = over.get((lift.arm, lift.classifier, lift.metric))
-        if lift.verdict != "helps" or control is None or (control.low or 0.0) > 0:
+        if lift.verdict != "helps" or (control is not None and (control.low or 0.0) > 0):
             continue
+        beside = (
+            f"it is not shown to beat {control.baseline} ({points(control.mean)} pt, "
+            f"{lift.classifier})"
+            if control
+            else f"there is no placebo beside it ({lift.classifier})"
+        )
         found.append(
-            f"{lift.arm} helps, but it is not shown to beat {control.baseline} "
-            f"({points(control.mean)} pt, {lift.classifier}), in which real rows fill the place of "
-            "the synthetic ones: mere repetition may be what helps"
+            f"{lift.arm} helps, but {beside}, in which real rows fill the place of the synthetic "
+            "ones: mere repetition may be what helps"
         )
     return found
 

@@ -11,7 +11,7 @@ from synthlift.core.results import ClassLift, Trial
 from synthlift.core.samples import Ints
 from synthlift.metrics.base import correct
 from synthlift.stages.lineup import REAL, Arms
-from synthlift.stages.ruler import Judged, Ruler, by_group, sum_cells
+from synthlift.stages.ruler import Judged, Ruler, by_group, mean_real, sum_cells
 from synthlift.statistics.intervals import no_interval
 from synthlift.statistics.multiplicity import holm
 
@@ -81,5 +81,5 @@ def _recalls(
         rows = table[:, of_class]
         if group is not None:
             rows = np.stack([by_group(row, group) for row in rows])
-        found.append(Judged(right[:, label] / counts[:, label], rows))
+        found.append(Judged(right[:, label] / counts[:, label], rows, mean_real(trials)))
     return found

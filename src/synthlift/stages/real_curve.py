@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,7 +82,8 @@ def _mean_score(metric: Score, arms: Sequence[Sequence[Trial]]) -> Judged:
     judged = [Judged.of(metric, trials) for trials in arms]
     if len(judged) == 1:
         return judged[0]
-    return Mixture.of(judged).sum(np.full(len(judged), 1 / len(judged)))
+    mean = Mixture.of(judged).sum(np.full(len(judged), 1 / len(judged)))
+    return replace(mean, n_real=judged[0].n_real)
 
 
 def _why_not(sizes: Floats, scores: Mixture, ruler: Ruler) -> str:

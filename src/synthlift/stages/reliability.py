@@ -12,7 +12,7 @@ from synthlift.core.samples import Ints
 from synthlift.metrics.base import correct
 from synthlift.metrics.confidence import confidence_bins
 from synthlift.stages.lineup import Arms
-from synthlift.stages.ruler import Ruler, by_group, sum_cells
+from synthlift.stages.ruler import Ruler, by_group, mean_real, sum_cells
 from synthlift.statistics.intervals import Interval, flat_half
 
 N_BINS = 10
@@ -62,7 +62,7 @@ def _bins(trials: Sequence[Trial], ruler: Ruler) -> list[ReliabilityBin]:
                 ]
             )
     found = []
-    for i, interval in enumerate(ruler.intervals(scores, rows, 0.95)):
+    for i, interval in enumerate(ruler.intervals(scores, rows, 0.95, mean_real(trials))):
         k = int(held[i])
         found.append(
             ReliabilityBin(

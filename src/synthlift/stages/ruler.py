@@ -62,17 +62,22 @@ class Ruler:
             if len(judged.scores) < MIN_REPEATS:
                 reason = count(len(judged.scores), "repeat")
             return no_interval(float(judged.scores.mean()), level, reason)
-        return crossed_interval(judged.rows, self._phi(judged), level)
+        return crossed_interval(judged.rows, self._phi(judged.n_real), level)
 
-    def _phi(self, judged: Judged) -> float:
+    def _phi(self, n_real: float) -> float:
         """An arm with reserve rows draws more of the pool, so its repeats share more rows."""
-        n_more = max(0.0, judged.n_real - self.n_train)
+        n_more = max(0.0, n_real - self.n_train)
         return self.phi * (self.n_fit + n_more) / self.n_fit
 
-    def intervals(self, scores: Floats, rows: Floats | None, level: float) -> list[Interval]:
-        """Of B sums of scores: scores `(B, R)`; rows `(B, R, n)`, which only a fixed test needs."""
+    def intervals(
+        self, scores: Floats, rows: Floats | None, level: float, n_real: float = 0.0
+    ) -> list[Interval]:
+        """Of B sums of scores: scores `(B, R)`; rows `(B, R, n)`, which only a fixed test needs.
+
+        n_real: as in Judged.
+        """
         if rows is not None and self.regime == "fixed_test":
-            return crossed_intervals(rows, self.phi, level)
+            return crossed_intervals(rows, self._phi(n_real), level)
         return [self.interval(Judged(one, None), level) for one in scores]
 
     def recall(self, judged: Judged, n_rows: float) -> Interval:
@@ -111,8 +116,8 @@ class Judged:
             if row is not None
         ]
         alike = len(known) == len(rows) and len({row.shape for row in known}) == 1
-        n_real = float(np.mean([t.n_real for t in trials]))
-        return Judged(np.array(scores, np.float64), np.stack(known) if alike else None, n_real)
+        table = np.stack(known) if alike else None
+        return Judged(np.array(scores, np.float64), table, mean_real(trials))
 
     def __add__(self, other: Judged) -> Judged:
         rows = None if self.rows is None or other.rows is None else self.rows + other.rows
@@ -124,6 +129,11 @@ class Judged:
 
     def __sub__(self, other: Judged) -> Judged:
         return self + other * -1.0
+
+
+def mean_real(trials: Sequence[Trial]) -> float:
+    """Real rows that an arm trains on, the mean over its repeats."""
+    return float(np.mean([t.n_real for t in trials]))
 
 
 def by_group(rows: Floats, group: Ints | None) -> Floats:
