@@ -157,6 +157,10 @@ def test_a_wrong_value_is_refused_in_words(refused, key, value, said):
     assert said in refused(key, value)
 
 
+def test_a_refusal_names_its_key_once(refused):
+    assert refused("generation.ratio", 2.0).count("generation:") == 1
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

@@ -91,7 +91,7 @@ def _call(recipe: Any, arguments: dict[str, Any], key: str) -> Any:
         raise
     except (TypeError, ValueError) as error:
         said = str(error)
-        known = said.startswith(f"{key}.") or not key  # it names its key itself
+        known = said.startswith((f"{key}.", f"{key}:")) or not key  # it names its key itself
         raise ConfigError(said if known else f"{key}: {said}") from error
 
 

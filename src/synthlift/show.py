@@ -22,7 +22,9 @@ from rich.progress import (
 from synthlift.core.results import Report
 from synthlift.report.advice import finding_sentences
 from synthlift.report.facts import NOTHING, classifiers_of, fidelity_rows
+from synthlift.report.limits import MIN_REPEATS
 from synthlift.report.tables import terminal_table, verdict_sentences
+from synthlift.report.words import interval_note
 
 STAGES = {
     "read_dataset": "reading the dataset",
@@ -111,6 +113,8 @@ def print_report(report: Report, folder: Path) -> None:
     console = Console(highlight=False)
     for classifier in classifiers_of(report):
         console.print(terminal_table(report, classifier))
+    if report.by_classifier and report.n_repeats >= MIN_REPEATS:
+        console.print(interval_note(report), markup=False, soft_wrap=True)
     for sentence in (*verdict_sentences(report), *finding_sentences(report)):
         console.print(sentence, markup=False, soft_wrap=True)
     if not classifiers_of(report):

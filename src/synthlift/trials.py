@@ -62,11 +62,13 @@ def run_trial(bench: Bench, cell: Cell) -> Trial:
     if bench.failure and "synthetic" in cell.arm.needs:
         raise TrainingError(bench.failure)
     tried = options(cell.arm, bench.n_trials)
-    fitted = [_fit(bench, option, cell.classifier) for option in tried]
-    best = _choose(bench, fitted) if len(fitted) > 1 else 0
+    if len(tried) > 1:
+        best, fitted = _choose(bench, cell, tried)
+    else:
+        best, fitted = tried[0], _fit(bench, tried[0], cell.classifier)
     how = {"compute": bench.compute}
     # the only stage that sees test rows
-    artifact = bench.store.run(predict, fitted[best], bench.rows.valid, bench.rows.test, **how)
+    artifact = bench.store.run(predict, fitted, bench.rows.valid, bench.rows.test, **how)
     scored = artifact.read()
     assert scored.test is not None
     return Trial(
@@ -78,7 +80,7 @@ def run_trial(bench: Bench, cell: Cell) -> Trial:
         scored.n_synthetic,
         scored.valid,
         scored.test,
-        tried[best].settings,
+        best.settings,
         tuple(name for name, _ in cell.arm.tune),
         len(tried),
         artifact.key,
@@ -93,11 +95,23 @@ def _fit(bench: Bench, option: Option, classifier: Classifier) -> Artifact[Fitte
     return bench.store.run(fit_classifier, training, classifier, arm.members, seed, **how)
 
 
-def _choose(bench: Bench, fitted: Sequence[Artifact[Fitted]]) -> int:
-    """The one that valid rows rate best, the first of equals: a grid begins with the plainest."""
-    rated = []
-    for artifact in fitted:
-        scored = bench.store.run(predict, artifact, bench.rows.valid, None, compute=bench.compute)
+def _choose(bench: Bench, cell: Cell, tried: Sequence[Option]) -> tuple[Option, Artifact[Fitted]]:
+    """The one that valid rows rate best, the first of equals: a grid begins with the plainest.
+
+    A training that goes wrong is not chosen; where all do, the arm has failed.
+    """
+    rated: list[tuple[float, Option, Artifact[Fitted]]] = []
+    failure = None
+    for option in tried:
+        try:
+            fitted = _fit(bench, option, cell.classifier)
+            scored = bench.store.run(predict, fitted, bench.rows.valid, None, compute=bench.compute)
+        except TrainingError as error:
+            failure = failure or error
+            continue
         said = scored.read().valid
-        rated.append(bench.score.score(said.p, said.labels))
-    return rated.index(max(rated))
+        rated.append((bench.score.score(said.p, said.labels), option, fitted))
+    if not rated and failure:
+        raise failure
+    _, option, fitted = max(rated, key=lambda found: found[0])
+    return option, fitted

@@ -48,7 +48,9 @@ def test_arms_for_rare_classes_are_left_out_when_all_are_equally_frequent(arm):
 
 def test_placebo_repeats_real_rows_as_evenly_as_can_be(images):
     train = uneven(images)
-    slot = Placebo(0.25, 1.0, None, "real", None).assemble(Ingredients(train, plan=Plan(4, None))).slot
+    slot = (
+        Placebo(0.25, 1.0, None, "real", None).assemble(Ingredients(train, plan=Plan(4, None))).slot
+    )
     assert slot.counts().tolist() == [4, 4, 4]
     for label, n in enumerate((6, 2, 1)):
         times = np.unique(slot.origin[slot.labels == label], return_counts=True)[1]
@@ -59,7 +61,8 @@ def test_placebo_repeats_real_rows_as_evenly_as_can_be(images):
 def test_what_is_left_over_of_repeating_is_spread_over_all_rows_of_the_class(images):
     """The first rows of a file may be of one kind: they must not stand for the class."""
     train = uneven(images, (60, 20))
-    slot = Placebo(0.25, 1.0, None, "real", None).assemble(Ingredients(train, plan=Plan(30, None))).slot
+    given = Ingredients(train, plan=Plan(30, None))
+    slot = Placebo(0.25, 1.0, None, "real", None).assemble(given).slot
     members = np.flatnonzero(train.labels == 0)
     assert slot.origin[slot.labels == 0].tolist() == train.origin[members[::2]].tolist()
     main = Oversampled(None, "real").assemble(Ingredients(uneven(images, (30, 20)))).main
@@ -70,7 +73,9 @@ def test_what_is_left_over_of_repeating_is_spread_over_all_rows_of_the_class(ima
 def test_the_placebo_slot_mirrors_the_synthetic_one(images):
     train, plan = images(), Plan(5, None)
     synthetic = images(5, first=None)
-    asked = RealSynthetic(0.4, None, 0.0, 1.0, None, "real", None).assemble(Ingredients(train, synthetic=synthetic))
+    asked = RealSynthetic(0.4, None, 0.0, 1.0, None, "real", None).assemble(
+        Ingredients(train, synthetic=synthetic)
+    )
     control = Placebo(0.4, 1.0, None, "real", None).assemble(Ingredients(train, plan=plan))
     assert control.slot_weight == asked.slot_weight
     assert control.slot.counts().tolist() == asked.slot.counts().tolist()

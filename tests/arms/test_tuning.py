@@ -21,7 +21,7 @@ AFFINE = Affine(0.2, 0.15, 0.125, flip=False)
 REAL = Real(1.0, None, 1, "real", None)
 AUGMENTED = Real(1.0, AFFINE, 1, "real", {"strength": (0, 0.5, 1)})
 BOTH = RealSynthetic(0.25, None, 0.0, 1.0, AFFINE, "augmented", None)
-GRID = {"weight": [0, 0.25], "ratio": [None, 0.5], "threshold": [0, 0.9]}
+GRID = {"weight": [0.1, 0.25], "ratio": [None, 0.5], "threshold": [0, 0.9]}
 
 
 def tuned(**grid):
@@ -31,7 +31,7 @@ def tuned(**grid):
 def test_the_grid_is_every_combination_the_first_values_first():
     found = [dict(option.settings) for option in options(replace(BOTH, tune=GRID), 8)]
     assert len({tuple(s.items()) for s in found}) == 8
-    assert found[0] == {"weight": 0, "ratio": None, "threshold": 0, "strength": 1}
+    assert found[0] == {"weight": 0.1, "ratio": None, "threshold": 0, "strength": 1}
     assert found[-1] == {"weight": 0.25, "ratio": 0.5, "threshold": 0.9, "strength": 1}
 
 
@@ -128,3 +128,10 @@ def test_strength_is_of_the_ranges(images):
     assert doubled.augmentation == Affine(0.4, 0.3, 0.25, flip=False)
     assert AFFINE.times(20).scale < 1
     assert Jitter(0.1, 0.3, 4).times(5) == Jitter(0.5, 1.0, 4)
+
+
+def test_a_weight_of_0_is_tried_once_whatever_samples_it_does_not_use():
+    arm = tuned(weight=[0, 0.25], threshold=[0, 0.9], ratio=[None, 2])
+    assert count_trials([arm]) == 5
+    tried = [dict(option.settings) for option in options(arm, 5)]
+    assert [s["weight"] for s in tried] == [0, 0.25, 0.25, 0.25, 0.25]

@@ -11,7 +11,7 @@ from rich.console import Console
 from synthlift.core.results import Report
 from synthlift.report import facts
 from synthlift.report.advice import advise, finding_sentences, worth_lines
-from synthlift.report.answers import answer
+from synthlift.report.answers import answer, as_sentence
 from synthlift.report.html import render_html
 from synthlift.report.limits import find_limits
 from synthlift.report.markdown import render_markdown
@@ -46,7 +46,7 @@ def test_what_to_do_stands_between_the_answers_and_the_first_table(page):
     ("fields", "caveat"),
     [
         ({"low": 0.004, "high": 0.03}, ""),
-        ({"low": -0.01, "high": 0.03}, "not shown to beat real rows alone"),
+        ({"low": -0.01, "high": 0.03}, ""),  # its advice says so
         ({"low": -0.03, "high": -0.01}, "worse than real rows alone"),
         ({"low": None, "high": None}, "Without an interval"),
         ({"arm": "real", "low": -0.01, "high": 0.01}, "No other arm scored higher"),
@@ -69,7 +69,7 @@ def test_a_choice_that_is_always_the_baseline_promises_nothing(report):
 
 def test_worth_and_gap_of_the_arms_asked_about_stand_near_the_top(report):
     lines = worth_lines(report, "cnn")
-    assert sum("were worth" in line for line in lines) == 2
+    assert sum(" worth " in line for line in lines) == 3  # their baseline beside them
     assert sum("of the gap to more_real" in line for line in lines) == 1
 
 
@@ -88,7 +88,6 @@ def test_several_classifiers_each_have_their_advice(make):
 
 
 def test_a_card_says_each_thing_once(report):
-    """The sentence of the statistics ends with what the card has lines of its own for."""
     lift = report.primary[1]
     settle = "About 20 repeats instead of 6 would settle it."
     interval = Interval(0.005, -0.006, 0.016, 0.4, 5.0, 0.975)
@@ -97,9 +96,14 @@ def test_a_card_says_each_thing_once(report):
     )
     assert said.endswith(settle)
     found = answer(report, replace(lift, sentence=said))
-    assert found.sentence.endswith("so this study can't tell (6 repeats, cnn).")
+    arms = f"{lift.arm} against {lift.baseline}"
+    assert found.about == f"{arms}: {lift.n} repeats, {lift.classifier}."
     assert found.settle == settle
     assert found.visible.startswith("2.3 pt.")
+    kept = answer(report, replace(lift, sentence=f"a helps on this training set: {said}"))
+    assert kept.about.startswith(f"{arms} on this training set: ")
+    none = replace(lift, low=None, high=None, sentence="a against b: no interval for 1 repeat.")
+    assert answer(report, none).about == none.sentence
 
 
 def test_one_end_of_a_gap_is_said_in_words(report):
@@ -179,6 +183,18 @@ def test_other_studies_have_other_limits(make, report):
         "Whether the samples help",
         "Privacy",
     }
+
+
+def test_a_curve_that_says_nothing_has_no_limit_of_its_own(report):
+    title = "Worth is read off a fitted curve"
+    assert title in limits(report)
+    unknown = tuple(replace(x, rows=None, low=None, high=None) for x in report.worths)
+    assert title not in limits(replace(report, worths=unknown))
+
+
+def test_names_stay_as_they_are_where_a_sentence_begins(report):
+    assert as_sentence("more_real closed it") == "more_real closed it."
+    assert "Real_synthetic" not in render_markdown(report)
 
 
 def test_markdown_has_all_that_the_page_has(report):

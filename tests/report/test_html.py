@@ -144,7 +144,7 @@ def test_page_never_shows_a_missing_number(pages, name):
 def test_verdict_comes_before_the_first_table_and_plot(make, pages):
     page = pages["usual"]
     for lift in make.make_report().primary:
-        place = page.index(lift.sentence)
+        place = page.index(f"{lift.arm} against {lift.baseline}: {lift.n} repeats")
         assert place < page.index("<table")
         assert place < page.index("<svg")
 
@@ -345,6 +345,16 @@ def test_measures_of_likeness_are_percent_with_a_meaning(make):
     for title in ("Column similarity", "Pair similarity", "Told apart", "Closer to training rows"):
         assert f"{title} 50.0 %" in text
     assert "50 % is guessing" in text
+
+
+def test_a_measure_says_how_far_its_repeats_lie_apart(make):
+    found = replace(
+        make.make_report(),
+        fidelity={"copies": 0.02},
+        fidelity_by_repeat=({"copies": 0.01}, {"copies": None}, {"copies": 0.03}),
+    )
+    text = Page(render_html(found, [])).text
+    assert "2.0 % 1.0 % to 3.0 % in 2 repeats" in text
 
 
 def test_terms_link_to_their_meaning_and_tell_it_on_hover(pages):

@@ -279,7 +279,7 @@ def test_the_terminal_says_verdict_choice_warning_and_where(make, capsys, tmp_pa
 def test_the_terminal_names_failures_and_how_to_go_on(make, capsys, tmp_path):
     print_sweep(broken(make), tmp_path)
     said = capsys.readouterr().out
-    assert said.count("the loss is not finite") == 2  # as the answer, and as the failure of a job
+    assert said.count("the loss is not finite") == 1
     assert "failed: job 0" in said
     assert "1 finished, 1 failed, 1 not run" in said
     assert "go on    synthlift -m" in said
@@ -292,6 +292,19 @@ def test_the_terminal_table_fits_eighty_columns(make, n):
     text = console.file.getvalue()
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
+
+
+def test_the_regime_of_every_number_is_named(make, capsys, tmp_path):
+    same = sweep(make)
+    pooled = replace(make.make_report(), regime="small_pool")
+    mixed = replace(same, conditions=(contested(make, 0), contested(make, 1, report=pooled)))
+    for report, note in ((same, False), (mixed, True)):
+        print_sweep(report, tmp_path)
+        page = " ".join(Page(render_sweep_html(report)).words)
+        for text in (page, render_sweep_markdown(report), capsys.readouterr().out):
+            assert "fixed test set" in text
+            assert ("Conditions differ in their regime" in text) == note
+            assert ("small pool, divided anew" in text) == note
 
 
 def test_four_files_are_written_or_one_message(make, tmp_path):

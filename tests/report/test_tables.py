@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from synthlift.report.tables import render_csv, terminal_table, verdict_sentences
+from synthlift.show import print_report
 
 
 def read(text):
@@ -102,3 +103,12 @@ def test_verdict_sentences_cover_all_three_kinds_of_study(make):
     assert "generation-only" in verdict_sentences(make.make_report(arms={}))[0]
     assert "No verdict" in verdict_sentences(make.make_report(arms={"real": ("real", 0.0)}))[0]
     assert printed(make.make_report(arms={}))
+
+
+def test_the_terminal_says_what_the_brackets_are_and_under_which_regime(make, capsys, tmp_path):
+    provenance = {"stages": {"run": 1, "reused": 0}, "seconds": 1.0, "command": "synthlift"}
+    print_report(replace(make.make_report(), provenance=provenance), tmp_path)
+    assert "Brackets: 95 % intervals (fixed test set)" in capsys.readouterr().out
+    few = make.make_report(n_repeats=2)
+    print_report(replace(few, provenance=provenance), tmp_path)  # the warnings say so
+    assert "Brackets" not in capsys.readouterr().out

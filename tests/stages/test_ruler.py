@@ -100,8 +100,10 @@ def test_an_arm_with_reserve_rows_shares_more_of_the_pool_between_repeats():
     rows = np.random.default_rng(4).normal(0, 1, (6, 50)) + np.arange(6)[:, None]
     facts = [SplitFacts("fixed_test", 300, n, 50, 50, 0, 0, (1,)) for n in (100, 200)]
     plain, larger = (Ruler.of([f] * 6) for f in facts)
-    more = Judged(rows.mean(axis=1), rows, n_real=200) - Judged(np.zeros(6), 0 * rows, n_real=100)
+    more = Judged(rows.mean(axis=1), rows, n_real=200)
     found = plain.interval(more, 0.95)
     assert found == larger.interval(more, 0.95)
     alone = plain.interval(Judged(rows.mean(axis=1), rows, n_real=100), 0.95)
     assert found.high - found.low > 1.2 * (alone.high - alone.low)
+    nothing = Judged(np.zeros(6), 0 * rows, n_real=100)
+    assert plain.interval(more - nothing, 0.95) == alone, "of a difference most cancels out"

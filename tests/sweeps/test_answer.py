@@ -157,7 +157,19 @@ def test_seeds_pool_with_their_failures(leave, world):
     assert (failed.arm, failed.n_failed, failed.n_repeats) == ("real_synthetic", 2, 6)
 
 
+FEW = ("arm=[real,real_synthetic]", "metric=[accuracy]")
 LOOKS = ("arm=[real,real_synthetic]", "metric=[accuracy]", "until_decided=9")
+
+
+def test_a_condition_that_was_reported_with_other_repeats_before_says_so(leave, world):
+    found, _ = answers(leave(["n_repeats=3"], ["n_repeats=4"], always=FEW), world(flat))
+    said = [any("unplanned look" in text for text in c.report.warnings) for c in found]
+    assert said == [False, True]
+
+
+def test_pooled_seeds_are_no_unplanned_look(leave, world):
+    [found], _ = answers(leave(["seed=0"], ["seed=1"]), world(flat))
+    assert not any("unplanned look" in text for text in found.report.warnings)
 
 
 @pytest.fixture

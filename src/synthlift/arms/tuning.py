@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from itertools import product
-from math import isfinite, prod
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -71,18 +71,34 @@ class Option:
 
 def count_trials(arms: Iterable[Arm]) -> int:
     """Trainings of every arm: the size of the largest grid; 1 where nothing is tuned."""
-    return max((prod(len(values) for _, values in arm.tune) for arm in arms), default=1)
+    return max((len(_settings(arm)) for arm in arms), default=1)
 
 
 def options(arm: Arm, n_trials: int) -> list[Option]:
     """The trainings of an arm: its whole grid, then again with the next seed, up to n_trials."""
-    names = [name for name, _ in arm.tune]
-    settings: list[Any] = (
-        [
-            replace(arm, tune=None, **dict(zip(names, values, strict=True)))  # type: ignore[type-var]
-            for values in product(*(values for _, values in arm.tune))
-        ]
-        if names
-        else [arm]
-    )
+    settings = _settings(arm)
     return [Option(settings[i % len(settings)], i // len(settings)) for i in range(n_trials)]
+
+
+def _settings(arm: Arm) -> list[Arm]:
+    """Every combination of the grid; those that differ in nothing that is used count once."""
+    if not arm.tune:
+        return [arm]
+    names = [name for name, _ in arm.tune]
+    found: list[Any] = []
+    used: list[Any] = []
+    for values in product(*(values for _, values in arm.tune)):
+        setting: Any = replace(arm, tune=None, **dict(zip(names, values, strict=True)))  # type: ignore[type-var]
+        what = _what_is_used(setting)
+        if what not in used:
+            found.append(setting)
+            used.append(what)
+    return found
+
+
+def _what_is_used(setting: Any) -> Any:
+    """At a weight of 0 no sample is used, whichever are chosen."""
+    plain = {"ratio": None, "threshold": 0.0}
+    if getattr(setting, "weight", None) != 0:
+        return setting
+    return replace(setting, **{n: v for n, v in plain.items() if hasattr(setting, n)})

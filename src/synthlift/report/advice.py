@@ -54,8 +54,7 @@ def _caveat(policy: Policy) -> str:
         return "Without an interval nobody can tell this from chance."
     if policy.high < 0:
         return "On test rows this choice was worse than real rows alone."
-    held = "It is not shown to beat real rows alone: the interval holds 0."
-    return held if policy.low <= 0 else ""
+    return ""
 
 
 def worth_lines(report: Report, classifier: str) -> list[str]:
@@ -63,7 +62,8 @@ def worth_lines(report: Report, classifier: str) -> list[str]:
 
     Of several ceilings `more_real` serves, else the first; the others stand with the curve.
     """
-    asked = asked_arms(report, classifier)
+    baselines = (x.baseline for x in report.primary if x.classifier == classifier)
+    asked = list(dict.fromkeys((*asked_arms(report, classifier), *baselines)))
     worths = [x for x in report.worths if x.classifier == classifier and x.arm in asked]
     gaps = [x for x in report.gaps if x.classifier == classifier and x.arm in asked]
     ceilings = [x.ceiling for x in gaps]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synthlift.core.results import Lift, Report
+from synthlift.core.text import count
 from synthlift.report.words import (
     BASELINE,
     SMALL_LIFT,
@@ -25,7 +26,7 @@ QUESTIONS = {
         "augmented",
     ): "Do they still help on top of classical augmentation?",
 }
-SEEN = " A true lift of "  # how the statistics begin to say what is visible
+ONLY_HERE = "on this training set"  # how the statistics restrict a verdict
 SIGNS = {"helps": "▲", "hurts": "▼", "no difference": "=", "undecided": "?"}
 
 
@@ -33,8 +34,8 @@ SIGNS = {"helps": "▲", "hurts": "▼", "no difference": "=", "undecided": "?"}
 class Answer:
     """A primary question answered. tone: `helps`, `hurts` or `open`, for colour and shape.
 
-    settle: what would settle it. visible: the smallest lift that the study sees. sentence: that of
-    the statistics without these two. Empty if unknown.
+    settle: what would settle it. visible: the smallest lift that the study sees. about: which arms,
+    repeats and classifier. Empty if unknown.
     """
 
     lift: Lift
@@ -45,7 +46,7 @@ class Answer:
     text: str
     settle: str
     visible: str
-    sentence: str
+    about: str
 
 
 def answers(report: Report, classifier: str) -> list[Answer]:
@@ -65,17 +66,17 @@ def answer(report: Report, lift: Lift) -> Answer:
         _text(report, lift, verdict),
         as_sentence(lift.settle),
         visible_text(lift),
-        _brief(lift),
+        _about(lift),
     )
 
 
-def _brief(lift: Lift) -> str:
-    """The sentence of the statistics, without what the page says in lines of its own."""
-    said = verdict_sentence(lift)
-    settle = plain(lift.settle)
-    if lift.visible is not None:
-        said = said.partition(SEEN)[0]
-    return said.removesuffix(settle).rstrip() if settle else said
+def _about(lift: Lift) -> str:
+    """What was compared; without an interval the sentence of the statistics, which says why."""
+    if lift.low is None or lift.high is None:
+        return verdict_sentence(lift)
+    scope = f" {ONLY_HERE}" if ONLY_HERE in lift.sentence else ""
+    repeats = count(lift.n, "repeat")
+    return plain(f"{lift.arm} against {lift.baseline}{scope}: {repeats}, {lift.classifier}.")
 
 
 def visible_text(lift: Lift) -> str:
@@ -94,7 +95,9 @@ def visible_size(lift: Lift) -> str:
 
 
 def as_sentence(text: str) -> str:
-    """Visible text that begins with a capital and ends with a stop; empty stays empty.
+    """Visible text that begins with a capital, or with a name as it is, and ends with a stop.
+
+    Empty stays empty.
 
     >>> as_sentence("about 12 more repeats")
     'About 12 more repeats.'
@@ -102,7 +105,8 @@ def as_sentence(text: str) -> str:
     shown = plain(text).strip()
     if not shown:
         return ""
-    return shown[0].upper() + shown[1:] + ("" if shown[-1] in ".!?" else ".")
+    first = shown[0] if "_" in shown.split()[0] else shown[0].upper()  # an arm such as more_real
+    return first + shown[1:] + ("" if shown[-1] in ".!?" else ".")
 
 
 def question(lift: Lift) -> str:

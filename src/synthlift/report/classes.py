@@ -103,7 +103,7 @@ def class_summary(arm: str, changes: Sequence[ClassLift]) -> str:
     text = f"With {plain(arm)}, recall rises in {gains} of {len(changes)} classes"
     text += f" and falls in {falls}"
     if worst.lift < 0:
-        text += f"; the largest fall is {100 * worst.lift:+.1f} pt ({plain(worst.name)})"
+        text += f"; the largest fall is {100 * worst.lift:+.1f} pt (class {plain(worst.name)})"
     sure = sum(row.p is not None and row.p < 0.05 for row in changes)
     return f"{text}. {_significant(sure, len(changes))}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from synthlift.core.findings import FailedArm
@@ -83,11 +83,12 @@ class ArmRow:
 
 @dataclass(frozen=True)
 class Measure:
-    """One fidelity number: the mean over repeats, then repeat by repeat, as text."""
+    """One fidelity number as text: the mean over repeats, from where to where they go, each."""
 
     title: str
     meaning: str
     mean: str
+    spread: str
     by_repeat: tuple[str, ...]
 
 
@@ -195,11 +196,21 @@ def fidelity_rows(report: Report) -> list[Measure]:
             TITLES.get(name) or plain(name.replace("_", " ").capitalize()),
             MEASURES.get(name, ""),
             measure_text(name, report.fidelity.get(name)),
+            _spread(name, [repeat.get(name) for repeat in repeats]),
             tuple(measure_text(name, repeat.get(name)) for repeat in repeats),
         )
         for name in names
         if name != "repeat"
     ]
+
+
+def _spread(name: str, values: Sequence[float | None]) -> str:
+    """'1.2 % to 3.4 % in 6 repeats'; empty for fewer than two numbers."""
+    known = [value for value in values if value is not None and value == value]
+    if len(known) < 2:
+        return ""
+    ends = f"{measure_text(name, min(known))} to {measure_text(name, max(known))}"
+    return f"{ends} in {len(known)} repeats"
 
 
 def measure_text(name: str, value: float | None) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from synthlift.core.results import Report
 from synthlift.core.text import several
-from synthlift.report.answers import visible_size
+from synthlift.report.answers import ONLY_HERE, visible_size
 from synthlift.report.facts import classifiers_of, primary_metric
 from synthlift.report.words import BASELINE, SMALL_LIFT, plain
+from synthlift.report.worth import is_known
 
 MIN_REPEATS = 3
 
@@ -78,7 +79,7 @@ def _of_design(report: Report) -> Iterator[Limit]:
             f"True lifts smaller than these are likely missed: {several(sizes)}. Undecided does "
             "not mean that there is no difference.",
         )
-    if any("on this training set" in x.sentence for x in report.primary):
+    if any(ONLY_HERE in x.sentence for x in report.primary):
         yield Limit(
             "On this training set",
             "Repeats share most of their training rows, so the verdict holds for these rows and "
@@ -108,13 +109,13 @@ def _of_arms(report: Report) -> Iterator[Limit]:
             "it, so it has no scores at all.",
         )
     yield _of_tuning(report)
-    if report.curves:
+    if any(is_known(x) for x in report.worths):
         yield Limit(
             "Worth is read off a fitted curve",
             "It assumes that the score of real rows alone rises smoothly with their number n, as "
             "a - b n^-c; far beyond the sizes that were measured nothing is claimed.",
         )
-    elif not any(arm.kind == "ceiling" for arm in arms):
+    elif not report.curves and not any(arm.kind == "ceiling" for arm in arms):
         yield Limit(
             "What more labels would bring",
             "No arm trained on more real rows than the others, so there is nothing to weigh the "

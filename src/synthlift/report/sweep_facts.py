@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synthlift.core.results import Lift
+from synthlift.core.text import count
 from synthlift.report import facts
 from synthlift.report.words import (
     interval,
     lift_text,
     metric_words,
     plain,
+    regime_name,
     score_text,
     verdict_sentences,
 )
@@ -50,7 +52,25 @@ def sweep_facts(report: SweepReport) -> list[tuple[str, str]]:
     most = max((len(condition.candidates) for condition in report.conditions), default=1)
     if most > 1:
         rows.append(("Candidates in each", f"{most:,}"))
-    return [*rows, ("Judged by", metric_words(report.metric).title.lower())]
+    rows.append(("Judged by", metric_words(report.metric).title.lower()))
+    found = regimes(report)
+    return [*rows, ("Regime", " or ".join(found))] if found else rows
+
+
+def regimes(report: SweepReport) -> list[str]:
+    """Where the test rows of the conditions come from, each regime once."""
+    return list(dict.fromkeys(regime_name(c.report) for c in report.conditions if c.report))
+
+
+def regime_note(report: SweepReport) -> str:
+    """That conditions differ in their regime, and what that means; empty where they do not."""
+    if len(regimes(report)) < 2:
+        return ""
+    return (
+        "Conditions differ in their regime: with a fixed test set every repeat is tested on the "
+        "same rows, in a small pool on others, and intervals are made in another way. Each is "
+        "right for itself, but do not read their widths against one another."
+    )
 
 
 def headlines(condition: Condition) -> list[str]:
@@ -123,11 +143,11 @@ def fresh_sentence(condition: Condition) -> str:
     if condition.report is None:
         return ""
     n = condition.report.n_repeats
-    repeats = f"{n} {'repeat' if n == 1 else 'repeats'}"
+    repeats, regime = count(n, "repeat"), regime_name(condition.report)
     if condition.fresh:
         return (
             "The choice was made on validation rows; the lifts are those of "
-            f"{repeats} that it had not seen."
+            f"{repeats} that it had not seen ({regime})."
         )
     if condition.by_row:
         return (
@@ -137,8 +157,8 @@ def fresh_sentence(condition: Condition) -> str:
             f"choosing so, over {repeats}."
         )
     if len(condition.candidates) > 1:
-        return f"Nothing had to be chosen; the lifts are those of the {repeats} that ran."
-    return f"The lifts are those of the {repeats} that ran."
+        return f"Nothing had to be chosen; the lifts are of the {repeats} that ran ({regime})."
+    return f"The lifts are those of the {repeats} that ran ({regime})."
 
 
 def naive_sentence(condition: Condition, naive: Naive) -> str:

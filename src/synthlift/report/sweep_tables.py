@@ -20,20 +20,22 @@ if TYPE_CHECKING:
 def render_sweep_markdown(report: SweepReport) -> str:
     """The sweep as Markdown: verdicts, the table, choices with their warnings, jobs."""
     parts = ["# synthlift: a sweep", cell(sweep_facts.states_text(report))]
+    if regimes := sweep_facts.regimes(report):
+        parts.append(f"Regime: {' or '.join(map(cell, regimes))}")
     if note := sweep_facts.unfinished_note(report):
         parts += [cell(note), _code(report.command)]
     parts += [
         f"**{cell(condition.name)}**: {' '.join(map(cell, sweep_facts.headlines(condition)))}"
         for condition in report.conditions
     ]
-    if note := sweep_facts.multiplicity_note(report):
-        parts.append(cell(note))
-    notes = [
+    notes = (sweep_facts.multiplicity_note(report), sweep_facts.regime_note(report))
+    parts += [cell(note) for note in notes if note]
+    warnings = [
         f"- {cell(condition.name)}: {cell(note)}"
         for condition in report.conditions
         for note in (*condition.notes, *_warnings(condition))
     ]
-    parts += ["## Warnings", "\n".join(notes)] if notes else []
+    parts += ["## Warnings", "\n".join(warnings)] if warnings else []
     for view in draw_sweep_curves(report):
         parts += _curves(view)
     for classifier in sweep_facts.classifiers_of(report):
@@ -134,16 +136,20 @@ def print_sweep(report: SweepReport, folder: Path) -> None:
     for classifier in sweep_facts.classifiers_of(report):
         console.print(sweep_terminal_tables(report, classifier))
     for condition in report.conditions:
-        for sentence in sweep_facts.headlines(condition):
-            say(f"{plain(condition.name)}: {sentence}")
+        if condition.state != "failed":  # the failures below say it all
+            for sentence in sweep_facts.headlines(condition):
+                say(f"{plain(condition.name)}: {sentence}")
         for choice in sweep_facts.choices(condition):
             say(f"  {sweep_facts.choice_sentence(condition, choice, report.metric)}")
         for naive in condition.naive:
             say(f"  {sweep_facts.naive_sentence(condition, naive)}")
         for note in (*condition.notes, *_warnings(condition)) if condition.report else ():
-            say(f"  note: {plain(note)}")  # without an answer the failures below say it all
-    if note := sweep_facts.multiplicity_note(report):
-        say(f"note: {note}")
+            say(f"  note: {plain(note)}")
+    for note in (sweep_facts.multiplicity_note(report), sweep_facts.regime_note(report)):
+        if note:
+            say(f"note: {note}")
+    if regimes := sweep_facts.regimes(report):
+        say(f"regime: {' or '.join(regimes)}")
     for line in report.failures:
         say(f"failed: {plain(line)}")
     say(

@@ -12,7 +12,7 @@ from synthlift.report.words import interval, plain, score_text
 
 @dataclass(frozen=True)
 class WorthRow:
-    """Sample equivalence of an arm, as text; is_known: whether any number or end of a set is."""
+    """Sample equivalence of an arm, as text; is_known: as below."""
 
     arm: str
     score: str
@@ -45,8 +45,13 @@ def worth_row(worth: Worth, score: Score | None) -> WorthRow:
         NOTHING if worth.rows is None else _rows(worth.rows),
         _set(worth.low, worth.high),
         plain(worth.sentence),
-        not worth.rows == worth.low == worth.high is None,
+        is_known(worth),
     )
+
+
+def is_known(worth: Worth) -> bool:
+    """Whether any number or end of a set is."""
+    return (worth.rows, worth.low, worth.high) != (None, None, None)
 
 
 def _set(low: float | None, high: float | None) -> str:

@@ -11,7 +11,7 @@ from synthlift.core.findings import Policy
 from synthlift.core.results import Floats, Trial
 from synthlift.core.samples import Ints
 from synthlift.metrics.base import Score
-from synthlift.stages.policy_words import advise, say_policy
+from synthlift.stages.policy_words import advise, qualify, say_policy
 from synthlift.stages.ruler import Judged, Ruler
 
 Arms = Mapping[str, Sequence[Trial]]  # of one classifier, in the order of the repeats
@@ -43,7 +43,7 @@ def find_policy(arms: Arms, classifier: str, metric: Score, ruler: Ruler) -> Pol
     )
     best = int(_first_best(scores.mean(axis=1)[None])[0])
     chosen = _choose_elsewhere(scores, [t.test.origin for t in arms[REAL]])
-    advice, n = advise(candidates[best]), len(chosen)
+    n = len(chosen)
     if any(of_rows.any() for of_rows in chosen):
         composite = [_judge(r, candidates, of_rows) for r, of_rows in enumerate(chosen)]
         judged = Judged.of(metric, composite) - Judged.of(metric, arms[REAL])
@@ -52,6 +52,7 @@ def find_policy(arms: Arms, classifier: str, metric: Score, ruler: Ruler) -> Pol
     else:
         lift = 0.0, 0.0, 0.0  # of `real` over itself, without a doubt
     arm = candidates[best][0].arm
+    advice = qualify(advise(candidates[best]), arm, lift[1])
     said = say_policy(advice, arm, classifier, *lift, n)
     return Policy(classifier, metric.name, arm, advice, *lift, n, said)
 

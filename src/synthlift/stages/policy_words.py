@@ -76,10 +76,19 @@ repeats; augmented, cnn).
         return f"{advice}: no other arm scored higher on valid rows; {choice} {interval}."
     if low > 0:
         return f"{advice}: {points(mean)} pt over real rows alone {interval}."
-    shown = (
-        "worse than real rows alone on test" if high < 0 else "not shown to beat real rows alone"
-    )
-    return f"{advice}: {points(mean)} pt, {shown} {interval}."
+    shown = ", worse than real rows alone on test" if high < 0 else " to expect"
+    return f"{advice}: {points(mean)} pt{shown} {interval}."
+
+
+def qualify(advice: str, arm: str, low: float | None) -> str:
+    """The advice, with what speaks against it first where its lift is not shown.
+
+    >>> print(qualify("add 2x synthetic", "real_synthetic", -0.01))
+    nothing is shown to beat real rows alone; validation rows prefer: add 2x synthetic
+    """
+    if arm == "real" or (low is not None and low > 0):
+        return advice
+    return f"nothing is shown to beat real rows alone; validation rows prefer: {advice}"
 
 
 def _weight(weight: float | None) -> str:

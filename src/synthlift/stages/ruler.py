@@ -96,7 +96,8 @@ class Judged:
 
     scores: `(R,)`. rows: `(R, n)`, a value per test row (of grouped data: per group) with the same
     means; None where the score has no rows, or where repeats have other test rows. n_real: real
-    rows that the arm trains on, of a sum the most.
+    rows that the arm trains on; 0 of a sum: most of what its arms share cancels out in it, and the
+    overlap of the split alone already covers 96 to 97 % (simulated, ceilings of three times n).
     """
 
     scores: Floats
@@ -121,7 +122,7 @@ class Judged:
 
     def __add__(self, other: Judged) -> Judged:
         rows = None if self.rows is None or other.rows is None else self.rows + other.rows
-        return Judged(self.scores + other.scores, rows, max(self.n_real, other.n_real))
+        return Judged(self.scores + other.scores, rows)
 
     def __mul__(self, factor: float) -> Judged:
         rows = None if self.rows is None else factor * self.rows

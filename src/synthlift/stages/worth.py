@@ -6,6 +6,7 @@ which the regime's own 95 % interval of the contrast holds 0 (statistics/inversi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -71,13 +72,14 @@ def worths(
 
 
 def gaps(arms: Arms, classifier: str, metric: base.Score, ruler: Ruler) -> list[GapClosed]:
-    """The share of the way from `real` to each ceiling that each synthetic arm goes.
+    """The share of the way from `real` to each ceiling that each synthetic arm and rival goes.
 
     Against a ceiling only where its own 95 % interval over `real` lies above 0; a share of a gap
     that may not be there has no meaning, and the lift of the ceiling says so already.
     """
     ceilings = [name for name, trials in arms.items() if trials[0].kind == "ceiling"]
-    asked = [name for name, trials in arms.items() if trials[0].kind == "synthetic"]
+    kinds = ("synthetic", "real")
+    asked = [n for n, trials in arms.items() if trials[0].kind in kinds and n != REAL]
     if REAL not in arms or not ceilings or not asked:
         return []
     real = Judged.of(metric, arms[REAL])
@@ -97,7 +99,7 @@ def _worth(
     trials: Sequence[Trial], curve: RealCurve, metric: base.Score, ruler: Ruler, noun: str
 ) -> Worth:
     trial = trials[0]
-    n_real, n_synthetic = (mean_count(trials, name) for name in ("n_real", "n_synthetic"))
+    n_real, n_synthetic = mean_count(trials, "n_real"), _usual_synthetic(trials)
     subject = Subject(trial.arm, trial.classifier, trial.kind, n_real, n_synthetic, noun)
     start = (trial.arm, trial.classifier, metric.name, n_real, n_synthetic)
     if curve.law is None:
@@ -105,6 +107,11 @@ def _worth(
     at, low, high = _equivalent(Judged.of(metric, trials), curve, curve.law, ruler)
     rows, low, high = (None if n is None else n - n_real for n in (at, low, high))
     return Worth(*start, rows, low, high, say_worth(subject, rows, low, high))
+
+
+def _usual_synthetic(trials: Sequence[Trial]) -> int:
+    """Synthetic samples in most repeats: where they are tuned, a mean is what no repeat had."""
+    return Counter(t.n_synthetic for t in trials).most_common(1)[0][0]
 
 
 def _equivalent(

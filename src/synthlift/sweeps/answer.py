@@ -16,7 +16,7 @@ from synthlift.core.errors import StoreError, SynthliftError
 from synthlift.core.results import Floats, Lift, Report
 from synthlift.core.samples import Ints
 from synthlift.experiment import Experiment, Repeat
-from synthlift.looks import Look, looks_of
+from synthlift.looks import Look, looks_of, unplanned_looks
 from synthlift.sweeps.candidates import (
     blank_candidates,
     find_eligible,
@@ -100,6 +100,9 @@ def _answer_alone(found: Condition, number: int, seeds: Sequence[Ready], read: R
     """A condition with a single candidate: there is no choice, so its own study is the answer."""
     study, repeats = seeds[0].study, pool(run_seeds(seeds, read))
     report = compare_repeats(study, repeats, look=_look_at(study, len(repeats)))
+    if len(seeds) == 1:  # as the report of the job says; seeds that pool have been looked at alone
+        looks = unplanned_looks(seeds[0].root, repeats, report)
+        report = replace(report, warnings=(*report.warnings, *looks))
     found = _with_scores(found, number, repeats, study)
     return Answer(_answered(found, study, report), study, tuple(repeats))
 
