@@ -22,7 +22,7 @@ from synthlift.core.store import Store
 from synthlift.experiment import run
 from synthlift.fits import MisfitError
 
-OF_TABLES = {"smote"}
+OF_TABLES = {"smote", "real_eighth", "real_three_quarters"}
 ARMS = {p.stem for p in (Path(__file__).parents[1] / "conf" / "arm").glob("*.yaml")} - OF_TABLES
 
 

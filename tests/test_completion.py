@@ -22,7 +22,7 @@ from synthlift.completion import offers
         ("synthlift gen", [], True),
         ("synthlift n_repeats=1 rep", [], True),
         ("synthlift arm=[real,pl", ["arm=[real,placebo"], False),
-        ("synthlift arm=[real,re", ["arm=[real,real_synthetic"], False),
+        ("synthlift arm=[real,real_s", ["arm=[real,real_synthetic"], False),
         ("synthlift 'classifier=[cn", ["'classifier=[cnn"], False),
         ("synthlift nothing=[x", [], False),
     ],

@@ -122,6 +122,7 @@ def test_a_setting_that_fails_is_not_chosen_and_fails_no_arm(plain, cpu, tmp_pat
     assert report.failed == ()
     chosen = [dict(t.settings)["weight"] for r in repeats for t in r.trials if t.tuned]
     assert chosen == [0.25] * 3
+    assert any("3 trainings of real_synthetic went wrong" in w for w in report.warnings)
 
 
 def test_tuning_without_valid_rows_is_refused(plain, cpu, tmp_path):

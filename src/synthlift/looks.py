@@ -105,5 +105,7 @@ def _remember(folder: Path, n_repeats: int) -> set[int]:
     earlier = sorted(int(p.name) for p in folder.glob("*") if p.name.isdigit())
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        own.write_text(" ".join(map(str, earlier)))
+        temporary = own.with_suffix(".tmp")
+        temporary.write_text(" ".join(map(str, earlier)))
+        temporary.replace(own)
     return {*earlier}

@@ -63,9 +63,9 @@ def run_trial(bench: Bench, cell: Cell) -> Trial:
         raise TrainingError(bench.failure)
     tried = options(cell.arm, bench.n_trials)
     if len(tried) > 1:
-        best, fitted = _choose(bench, cell, tried)
+        best, fitted, n_failed = _choose(bench, cell, tried)
     else:
-        best, fitted = tried[0], _fit(bench, tried[0], cell.classifier)
+        best, fitted, n_failed = tried[0], _fit(bench, tried[0], cell.classifier), 0
     how = {"compute": bench.compute}
     # the only stage that sees test rows
     artifact = bench.store.run(predict, fitted, bench.rows.valid, bench.rows.test, **how)
@@ -83,6 +83,7 @@ def run_trial(bench: Bench, cell: Cell) -> Trial:
         best.settings,
         tuple(name for name, _ in cell.arm.tune),
         len(tried),
+        n_failed,
         artifact.key,
     )
 
@@ -95,8 +96,10 @@ def _fit(bench: Bench, option: Option, classifier: Classifier) -> Artifact[Fitte
     return bench.store.run(fit_classifier, training, classifier, arm.members, seed, **how)
 
 
-def _choose(bench: Bench, cell: Cell, tried: Sequence[Option]) -> tuple[Option, Artifact[Fitted]]:
-    """The one that valid rows rate best, the first of equals: a grid begins with the plainest.
+def _choose(
+    bench: Bench, cell: Cell, tried: Sequence[Option]
+) -> tuple[Option, Artifact[Fitted], int]:
+    """The one that valid rows rate best, and how many went wrong; of equals the first counts.
 
     A training that goes wrong is not chosen; where all do, the arm has failed.
     """
@@ -114,4 +117,4 @@ def _choose(bench: Bench, cell: Cell, tried: Sequence[Option]) -> tuple[Option, 
     if not rated and failure:
         raise failure
     _, option, fitted = max(rated, key=lambda found: found[0])
-    return option, fitted
+    return option, fitted, len(tried) - len(rated)

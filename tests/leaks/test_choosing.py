@@ -81,11 +81,13 @@ def test_the_same_settings_are_chosen_whatever_the_test_rows_are(two_worlds):
 def test_a_choice_by_test_rows_would_have_been_seen(play, two_worlds, monkeypatch):
     """The planted leak: the same study, but test rows rate the trainings."""
 
-    def choose_by_test(bench, fitted):
+    def choose_by_test(bench, cell, tried):
         rows, how = bench.rows, {"compute": bench.compute}
+        fitted = [trials._fit(bench, option, cell.classifier) for option in tried]
         scored = [bench.store.run(predict, f, rows.valid, rows.test, **how).read() for f in fitted]
         rated = [bench.score.score(s.test.p, s.test.labels) for s in scored]
-        return rated.index(max(rated))
+        best = rated.index(max(rated))
+        return tried[best], fitted[best], 0
 
     monkeypatch.setattr(trials, "_choose", choose_by_test)
     leaky = play(False), play(True)
@@ -101,8 +103,8 @@ def test_only_what_was_chosen_ever_meets_the_test_rows(two_worlds):
 
 
 def test_every_arm_is_the_best_of_equally_many_trainings(two_worlds):
-    """The best of six looks better than a single one, even where nothing was gained."""
-    assert {trial.n_options for trial in two_worlds[0].trials.values()} == {6}
+    """The best of five looks better than a single one, even where nothing was gained."""
+    assert {trial.n_options for trial in two_worlds[0].trials.values()} == {5}
 
 
 SCHEMA = ImageSchema(1, 8, 8, ("cat", "dog"))

@@ -75,7 +75,8 @@ def test_where_repeats_vary_as_many_repeats_settle_it_as_a_t_interval_needs():
     half = {n: stats.t.ppf(0.975, n - 1) * sd / np.sqrt(n) for n in range(7, 101)}
     enough = min(n for n, h in half.items() if h <= mean)
     assert what_settles(undecided(spread, mean), FIXED) == (
-        f"About {enough} repeats instead of 6 would settle it, should the lift stay near +1.2 pt."
+        f"About {enough} repeats instead of 6, in a fresh study, would settle it, should the lift "
+        "stay near +1.2 pt."
     )
 
 
@@ -137,7 +138,9 @@ def test_what_cannot_be_is_not_promised():
 def test_where_nothing_varied_the_rule_of_three_says_how_many_repeats():
     found = crossed_interval(np.zeros((6, 20)), 0.3)  # +-2.5 pt
     small = replace(FIXED, n_test=20)
-    assert what_settles(found, small).startswith("About 15 repeats instead of 6 would settle it")
+    assert what_settles(found, small).startswith(
+        "About 15 repeats instead of 6, in a fresh study, would settle it"
+    )
     assert what_settles(no_interval(0.01), small) == ""
 
 

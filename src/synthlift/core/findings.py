@@ -29,7 +29,8 @@ class CurvePoint:
 class LearningCurve:
     """Real rows only at several sizes, smallest first, and a - b n^-c through their means.
 
-    a, b, c: of the fit; None, with the reason in words, where there is none.
+    a, b, c: of the fit; None, with the reason in words, where there is none. fitted: the curve at
+    sizes from the smallest to the largest, with the 95 % interval of a, b and c together.
     """
 
     classifier: str
@@ -39,6 +40,7 @@ class LearningCurve:
     b: float | None
     c: float | None
     reason: str = ""
+    fitted: tuple[CurvePoint, ...] = ()
 
 
 @dataclass(frozen=True)

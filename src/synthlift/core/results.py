@@ -50,7 +50,8 @@ class Trial:
     """One trained classifier, judged: what it said of every valid and test row.
 
     settings: what the arm was trained with, by name. tuned: names of those that were chosen, on
-    valid rows, among n_options trainings. made_of: the key of its predictions in the store.
+    valid rows, among n_options trainings, of which n_failed went wrong. made_of: the key of its
+    predictions in the store.
     """
 
     arm: str
@@ -64,6 +65,7 @@ class Trial:
     settings: tuple[tuple[str, float | None], ...] = ()
     tuned: tuple[str, ...] = ()
     n_options: int = 1
+    n_failed: int = 0
     made_of: str = ""
 
 

@@ -167,9 +167,12 @@ class Store:
                     fault = _fault(folder)  # somebody may have made it while this process waited
                     if fault:
                         self._set_aside(folder, fault)
-                        self._make(stage, folder, facts, [_resolve(i) for i in inputs], how)
+                        failure = self._make(
+                            stage, folder, facts, [_resolve(i) for i in inputs], how
+                        )
                         self.executed[key] = stage.name
-                        _refuse_failed(folder)
+                        if failure:
+                            raise failure
                         return artifact
             self.reused[key] = stage.name
         _refuse_failed(folder)
@@ -177,7 +180,9 @@ class Store:
 
     def _make(
         self, stage: Stage[T], folder: Path, facts: dict[str, Any], inputs: list[Any], how: Any
-    ) -> None:
+    ) -> TrainingError | None:
+        """Fill a folder and make it the artifact; a training that goes wrong, with its reason."""
+        failure = None
         temporary, scratch = folder.with_suffix(".tmp"), folder.with_suffix(".work")
         remove(temporary)
         temporary.mkdir(parents=True)
@@ -191,6 +196,7 @@ class Store:
             try:
                 stage.write(*inputs, place=place, **how)
             except TrainingError as error:
+                failure = error
                 remove(temporary)
                 temporary.mkdir()
                 (temporary / FAILED).write_text(json.dumps({"reason": str(error)}))
@@ -199,6 +205,7 @@ class Store:
         finally:
             remove(temporary)  # of a stage that failed, so that a full disk gets its room back
         remove(scratch)
+        return failure
 
     def _set_aside(self, folder: Path, fault: DataError) -> None:
         """Move a damaged artifact out of the way and name it; the caller holds its lock."""

@@ -52,13 +52,17 @@ class ArmLine:
 
 @dataclass(frozen=True)
 class CurveView:
-    """Everything to draw and to list. fit: points of the solid and of the dashed, guessed parts."""
+    """Everything to draw and to list.
+
+    fit: points of the solid and of the dashed, guessed parts. doubt: outline of its interval.
+    """
 
     metric: str
     unit: str
     points: tuple[SizePoint, ...]
     arms: tuple[ArmLine, ...]
     fit: str
+    doubt: str
     guessed: tuple[str, ...]
     x_ticks: tuple[tuple[float, str], ...]
     y_ticks: tuple[tuple[float, str], ...]
@@ -107,6 +111,7 @@ def _view(report: Report, curve: LearningCurve) -> CurveView:
         tuple(_point(curve, i, x_axis, y_axis, scale) for i in range(len(curve.points))),
         _arm_lines(curve, drawn, scores, x_axis, y_axis, scale),
         fit,
+        _doubt(curve, x_axis, y_axis, scale),
         guessed,
         tuple((x_axis.place(t), f"{t:,.0f}") for t in x_axis.ticks()),
         tuple((_y(y_axis, t), tick_text(t)) for t in y_axis.ticks(4) if scale == 1 or t <= 100),
@@ -229,6 +234,16 @@ def _fit(
     first, last = curve.points[0].n_real, curve.points[-1].n_real
     guessed = (line(x_axis.low, first), line(last, x_axis.high))
     return line(first, last), tuple(part for part in guessed if part)
+
+
+def _doubt(curve: LearningCurve, x_axis: LogAxis, y_axis: Axis, scale: float) -> str:
+    """SVG points around the interval of the curve; empty without one."""
+    ends = [(p.n_real, p.score.low, p.score.high) for p in curve.fitted]
+    known = [(n, low, high) for n, low, high in ends if low is not None and high is not None]
+    there = [(n, high) for n, _, high in known]
+    back = [(n, low) for n, low, _ in reversed(known)]
+    held = [(n, min(max(scale * y, y_axis.low), y_axis.high)) for n, y in there + back]
+    return " ".join(f"{x_axis.place(n)},{_y(y_axis, y)}" for n, y in held)
 
 
 def _y(axis: Axis, value: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from synthlift.core.findings import FailedArm
-from synthlift.core.results import ClassLift, Lift
+from synthlift.core.results import ClassLift, Lift, Trial
 from synthlift.core.splits import SplitFacts
 from synthlift.core.text import count, printable, several
 from synthlift.stages.lineup import REAL
@@ -112,6 +112,19 @@ def class_cautions(
     return found
 
 
+def tuning_cautions(trials: Iterable[Trial]) -> list[str]:
+    """Arms that had fewer trials than the others because some of theirs went wrong."""
+    lost: dict[tuple[str, str], int] = {}
+    for t in trials:
+        if t.n_failed:
+            lost[t.arm, t.classifier] = lost.get((t.arm, t.classifier), 0) + t.n_failed
+    return [
+        f"{count(n, 'training')} of {printable(arm)} went wrong while it was tuned "
+        f"({printable(classifier)}): it was chosen among fewer than the other arms"
+        for (arm, classifier), n in lost.items()
+    ]
+
+
 def control_cautions(lifts: Sequence[Lift], kinds: Mapping[str, str]) -> list[str]:
     """A lift that a control without synthetic samples may have given too; kinds: of the arms."""
     over = {(x.arm, x.classifier, x.metric): x for x in lifts if kinds.get(x.baseline) == "control"}
@@ -133,11 +146,8 @@ def control_cautions(lifts: Sequence[Lift], kinds: Mapping[str, str]) -> list[st
     return found
 
 
-def lift_notes(lifts: Sequence[Lift], *, may_grow: bool) -> list[str]:
-    """Primary lifts that never varied; and repeats added to an undecided study are another look.
-
-    may_grow: whether no further looks are planned, so that someone may take one.
-    """
+def lift_notes(lifts: Sequence[Lift]) -> list[str]:
+    """Primary lifts that never varied; and repeats added to an undecided study are another look."""
     found = []
     flat = [x for x in lifts if x.primary and x.low is not None and x.visible is None]
     if flat:
@@ -146,7 +156,7 @@ def lift_notes(lifts: Sequence[Lift], *, may_grow: bool) -> list[str]:
             f"nothing varies from repeat to repeat or from row to row in {several(pairs)}: the "
             "interval is the rule of three, +-3 / (repeats x test rows) at 95 %"
         )
-    if may_grow and any(x.verdict == "undecided" for x in lifts):
+    if any(x.verdict == "undecided" for x in lifts):
         found.append(
             "undecided: more repeats belong into a fresh study with another seed or, on a fixed "
             "test, into looks planned beforehand (until_decided); added to this one now, they "

@@ -32,6 +32,7 @@ from synthlift.stages.cautions import (
     data_notes,
     failure_cautions,
     lift_notes,
+    tuning_cautions,
 )
 from synthlift.stages.lifts import Question as Question
 from synthlift.stages.lifts import Scores, find_lifts
@@ -106,11 +107,12 @@ def compare(
             *warnings,
             *failure_cautions(failed, asked),
             *data_cautions(facts, fidelity, schema.n_classes),
+            *tuning_cautions(kept),
             *control_cautions(lifts, {t.arm: t.kind for t in kept}),
             *arm_cautions(by_classifier, failed, facts, ruler),
             *class_cautions(absent_classes(kept, schema.classes), per_class, len(facts)),
         ),
-        notes=(*notes, *data_notes(facts[0]), *lift_notes(lifts, may_grow=alpha == ALPHA)),
+        notes=(*notes, *data_notes(facts[0]), *lift_notes(lifts)),
         curves=tuple(f.curve for f in findings if f.curve),
         worths=tuple(worth for f in findings for worth in f.worths),
         gaps=tuple(gap for f in findings for gap in f.gaps),

@@ -23,6 +23,7 @@ from synthlift.statistics.learning_curve import PowerLaw
 
 Arms = Mapping[str, Sequence[Trial]]  # of one classifier, in the order of the repeats
 
+N_FITTED = 25  # points of the curve that the report draws an interval around
 REACH = 4.0  # nothing is claimed beyond 4 times the largest size, or below a quarter of the least
 N_GRID = 25
 FAR = np.geomspace(0.25, 256, 11)  # half-widths from the estimate at which a share is tried
@@ -45,7 +46,19 @@ def find_curve(
     )
     law = curve.law
     a, b, c = (law.a, law.b, law.c) if law else (None, None, None)
-    return LearningCurve(classifier, metric.name, points, a, b, c, curve.reason)
+    fitted = _fitted(curve, law, ruler) if law else ()
+    return LearningCurve(classifier, metric.name, points, a, b, c, curve.reason, fitted)
+
+
+def _fitted(curve: RealCurve, law: PowerLaw, ruler: Ruler) -> tuple[CurvePoint, ...]:
+    """The curve between the sizes that were measured, equally far apart in ln n."""
+    found = []
+    for n in np.unique(np.geomspace(curve.sizes[0], curve.sizes[-1], N_FITTED).round()):
+        weights = law.parts(float(n)) @ law.slopes
+        constant = law.at(float(n)) - float(weights @ curve.scores.means)
+        i = ruler.interval(curve.scores.sum(weights, constant), LEVEL)
+        found.append(CurvePoint(int(n), Score(i.mean, _clip(i.low), _clip(i.high))))
+    return tuple(found)
 
 
 def worths(

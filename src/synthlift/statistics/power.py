@@ -62,7 +62,7 @@ def what_settles(interval: Interval, size: Size) -> str:
     now = size.n_repeats
     enough = _first(lambda n: half(n, 1, 1) <= target, now + 1, MOST_REPEATS)
     if enough:
-        return f"About {enough} repeats instead of {now} would settle it{stays}."
+        return f"About {enough} repeats instead of {now}, in a fresh study, would settle it{stays}."
     more = "More repeats alone would not settle it"
     for n_repeats in (now, max(now, min(4 * now, MOST_REPEATS))):
         rows = _fewest_rows(half, n_repeats, target, size)
