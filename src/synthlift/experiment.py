@@ -177,17 +177,17 @@ def run_repeat(study: Experiment, store: Store, compute: Compute, repeat: int) -
     if not study.arms:
         return Repeat(repeat, material, ())
     bench = Bench(
-        store,
-        compute,
-        repeat,
-        derive(study.seed, "repeat", repeat),
-        material.rows,
-        study.generation.plan,
-        material.drawn,
-        confidence(material.measured) if material.measured else None,
-        material.failure,
-        study.n_trials,
-        study.scores[0],
+        store=store,
+        compute=compute,
+        repeat=repeat,
+        seed=derive(study.seed, "repeat", repeat),
+        rows=material.rows,
+        plan=study.generation.plan,
+        drawn=material.drawn,
+        confidence=confidence(material.measured) if material.measured else None,
+        failure=material.failure,
+        n_trials=study.n_trials,
+        score=study.scores[0],
     )
     trials, failures = [], []
     left_out = dict(absent_arms(study, material.facts))

@@ -72,19 +72,19 @@ def run_trial(bench: Bench, cell: Cell) -> Trial:
     scored = artifact.read()
     assert scored.test is not None
     return Trial(
-        cell.name,
-        cell.kind,
-        bench.repeat,
-        cell.arm.kind,
-        scored.n_real,
-        scored.n_synthetic,
-        scored.valid,
-        scored.test,
-        best.settings,
-        tuple(name for name, _ in cell.arm.tune),
-        len(tried),
-        n_failed,
-        artifact.key,
+        arm=cell.name,
+        classifier=cell.kind,
+        repeat=bench.repeat,
+        kind=cell.arm.kind,
+        n_real=scored.n_real,
+        n_synthetic=scored.n_synthetic,
+        valid=scored.valid,
+        test=scored.test,
+        settings=best.settings,
+        tuned=tuple(name for name, _ in cell.arm.tune),
+        n_options=len(tried),
+        n_failed=n_failed,
+        made_of=artifact.key,
     )
 
 

@@ -11,12 +11,13 @@ from synthlift.core.findings import Policy
 from synthlift.core.results import Floats, Trial
 from synthlift.core.samples import Ints
 from synthlift.metrics.base import Score
+from synthlift.stages.lineup import REAL
 from synthlift.stages.policy_words import advise, qualify, say_policy
 from synthlift.stages.ruler import Judged, Ruler
+from synthlift.stages.tested import tested_rows
 
 Arms = Mapping[str, Sequence[Trial]]  # of one classifier, in the order of the repeats
 
-REAL = "real"
 TIE = 1e-9  # means that differ by less are equal: they are sums in another order
 
 
@@ -63,11 +64,7 @@ def _choose_elsewhere(scores: Floats, tested: Sequence[Ints]) -> list[Ints]:
     scores: of the candidates on the valid rows of each repeat, `(A, R)`. tested: origins of the
     test rows of each repeat.
     """
-    rows, place = np.unique(np.concatenate(tested), return_inverse=True)
-    places = np.split(place, np.cumsum([len(origins) for origins in tested])[:-1])
-    is_tested = np.zeros((len(tested), len(rows)))
-    for repeat, own in enumerate(places):
-        is_tested[repeat, own] = 1.0
+    places, is_tested = tested_rows(tested)
     chosen = []
     for repeat, own in enumerate(places):
         others = is_tested[:, own]

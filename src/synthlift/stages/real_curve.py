@@ -9,12 +9,12 @@ import numpy as np
 
 from synthlift.core.results import Floats, Trial
 from synthlift.metrics.base import Score
+from synthlift.stages.lineup import REAL
 from synthlift.stages.mixture import Mixture
 from synthlift.stages.ruler import Judged, Ruler
 from synthlift.statistics.learning_curve import MIN_SIZES, PowerLaw, fit_power_law
 from synthlift.statistics.verdict import SMALL, points
 
-REAL = "real"
 LEVEL = 0.95
 
 

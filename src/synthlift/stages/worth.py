@@ -14,8 +14,9 @@ import numpy as np
 from synthlift.core.findings import CurvePoint, GapClosed, LearningCurve, Score, Worth
 from synthlift.core.results import Trial
 from synthlift.metrics import base
+from synthlift.stages.lineup import REAL
 from synthlift.stages.mixture import Mixture
-from synthlift.stages.real_curve import LEVEL, REAL, RealCurve, mean_count, measure_curve
+from synthlift.stages.real_curve import LEVEL, RealCurve, mean_count, measure_curve
 from synthlift.stages.ruler import Judged, Ruler
 from synthlift.stages.worth_words import Subject, say_gap, say_no_worth, say_worth
 from synthlift.statistics.inversion import find_set, with_value

@@ -18,6 +18,7 @@ import numpy as np
 from synthlift.core.results import Floats, Trial
 from synthlift.core.samples import Ints
 from synthlift.experiment import Repeat
+from synthlift.stages.tested import tested_rows
 from synthlift.sweeps.studies import Cell
 
 DIGITS = 12  # of a mean; what differs after them is rounding, and the first of equals is taken
@@ -46,11 +47,7 @@ def choose_by_row(scores: Mapping[int, Floats], tested: Sequence[Ints]) -> Judge
     that no test row has a say there either.
     """
     numbers, table = np.array([*scores]), np.stack([*scores.values()])  # (candidates, R)
-    rows, place = np.unique(np.concatenate(tested), return_inverse=True)
-    places = np.split(place, np.cumsum([len(origins) for origins in tested])[:-1])
-    is_tested = np.zeros((len(tested), len(rows)))
-    for repeat, own in enumerate(places):
-        is_tested[repeat, own] = 1.0
+    places, is_tested = tested_rows(tested)
     best = _best(numbers, table @ is_tested / is_tested.sum(axis=0))
     return Judges(_best(numbers, table), tuple(best[own] for own in places))
 
