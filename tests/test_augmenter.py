@@ -329,6 +329,10 @@ def test_images_too_large_for_the_generator_are_refused(augmenter):
         ("cgna", (), "cgan"),
         ("cgan", ("generator.stpes=2",), "steps"),
         ("cgan", ("split.n_per_class=5",), "changes nothing here"),
+        ("cgan", ("generator/loss=hige",), "did you mean generator/loss=hinge"),
+        ("bootstrap", ("generator/loss=hinge",), "bootstrap has no loss to choose"),
+        ("dcgan", ("generator/penalty=gradient_penalty",), "critic_norm=layer"),
+        ("cgan", ("generator.n_critic=0",), "at least 1 update"),
         ("cgan", "generator.steps=5", "is a list of settings"),
         ("cgan", (5,), "is a list of settings"),
         ("cgan", ("generator.steps=0",), "at least 1"),
@@ -338,6 +342,20 @@ def test_images_too_large_for_the_generator_are_refused(augmenter):
 def test_wrong_settings_are_refused(generator, overrides, remedy):
     with pytest.raises(ConfigError, match=remedy):
         read_recipe(generator, overrides)
+
+
+def test_choices_within_the_generator_are_taken():
+    words = ("generator/loss=wasserstein", "generator/penalty=gradient_penalty")
+    recipe = read_recipe("cgan", (*words, "generator.penalty.weight=3"))
+    assert type(recipe.generator.loss).__name__ == "Wasserstein"
+    assert recipe.generator.penalty.weight == 3
+
+
+def test_a_batch_larger_than_the_data_is_refused(augmenter):
+    X, y = given()
+    settings = (*TINY, "generator.batch_size=19")
+    with pytest.raises(ConfigError, match="larger than the 18 train rows; make it at most 18"):
+        augmenter(overrides=settings).fit(X, y)
 
 
 def table(n=40):

@@ -242,7 +242,7 @@ def test_an_unfit_generator_is_refused_with_those_that_fit(
     monkeypatch.setattr(runs, "run_study", run_study)
     said = synthlift(f"store={tmp_path / 'store'}", f"hydra.run.dir={tmp_path / 'run'}")
     assert is_one_message(said), said
-    assert "too small; what fits: generator=bootstrap, generator=cgan" in said.err
+    assert "too small; what fits: generator=acgan, generator=bootstrap, generator=cgan" in said.err
 
 
 # refusals: one message that names the thing and the remedy
@@ -273,6 +273,19 @@ def test_an_unfit_generator_is_refused_with_those_that_fit(
         ("--multirum", ["--multirum", "synthlift --help"]),
         ("generator.steps=word", ["generator.steps is a whole number", "'word'"]),
         ("generator.steps=0", ["generator.steps is at least 1, not 0"]),
+        ("generator.n_critic=0", ["generator.n_critic is 0", "at least 1 update a step"]),
+        ("generator.batch_size=201", ["larger than the 200 train rows", "at most 200, or null"]),
+        ("generator/loss=hige", ["no generator/loss 'hige'", "generator/loss=hinge?"]),
+        ("generator.loss=hinge", ["written with a slash: generator/loss=hinge"]),
+        ("generator=bootstrap generator/loss=hinge", ["bootstrap has no loss", "leave", "cgan"]),
+        ("+generator.penalty.weight=3", ["NoPenalty takes no settings", "gradient_penalty"]),
+        (
+            "generator=dcgan generator/penalty=gradient_penalty",
+            ["batch norm", "generator.network.critic_norm=layer", "generator/penalty=none"],
+        ),
+        ("generator=mlp generator/loss=wasserstein", ["generator/penalty=gradient_penalty"]),
+        ("generator=table_gan", ["draws tables", "what fits: ", "generator=dcgan"]),
+        ("generator=dcgan dataset=iris", ["draws images", "what fits: ", "generator=table_gan"]),
         ("arm=[synthetic]", ["the arm `real`"]),
         ("generator.steps=1,2", ["generator.steps=1,2", "add -m"]),
         ("dataset=mnist dataset.root=/nonexistent", ["/nonexistent/MNIST/raw", "dataset.root=DIR"]),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 
-from synthlift.compose import compose, precheck
+from synthlift import catalog
+from synthlift.compose import compose, precheck, recipes_of
 from synthlift.configure import experiment
 from synthlift.core.errors import ConfigError
 
@@ -22,6 +25,79 @@ def test_what_is_composed_is_resolved_and_makes_a_study():
 def test_without_words_it_is_the_default_study():
     assert compose() == compose([])
     assert experiment(compose())[0].dataset.name == "digits"
+
+
+def test_a_choice_within_a_choice_replaces_the_whole_block():
+    words = ["generator/loss=wasserstein", "generator/penalty=gradient_penalty"]
+    study, _ = experiment(compose([*words, "generator.penalty.weight=3"]))
+    assert type(study.generator.loss).__name__ == "Wasserstein"
+    assert (study.generator.penalty.weight, study.generator.penalty.every) == (3.0, 1)
+    table, _ = experiment(compose(["dataset=iris", *words]))
+    assert type(table.generator.penalty).__name__ == "GradientPenalty"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("generator/loss=hige", "did you mean generator/loss=hinge"),
+        ("generator/los=hinge", r"did you mean generator/loss=\.\.\.\?"),
+        ("loss=hinge", r"did you mean generator/loss=\.\.\.\?"),
+        ("generator/loss=null", "there is no generator/loss 'null'"),
+        ("generator.loss=hinge", "written with a slash: generator/loss=hinge"),
+        ("generator.loss=hige", "did you mean generator/loss=hinge"),
+        ("generator/steps=3", r"did you mean generator\.steps"),
+        ("generator/penalty=[r1,none]", r"takes one option, not 2.* generator/penalty=r1,none"),
+        ("generator=[cgan,mlp]", "generator takes one option, not 2"),
+        ("generator=bootstrap generator/loss=hinge", "bootstrap has no loss to choose; leave gen"),
+        ("+generator/loss=hinge generator=bootstrap", "bootstrap has no loss to choose; leave gen"),
+        ("generator=bootstrap generator.steps=3", "generator=bootstrap has no steps; of generator"),
+        ("generator.penalty.weight=3", "penalty=none has no weight; of generator/penalty these"),
+    ],
+)
+def test_a_choice_within_a_choice_that_can_not_be_is_refused_with_the_remedy(words, said):
+    with pytest.raises(ConfigError, match=said):
+        compose(words.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("generator/loss=hinge,hige", "did you mean generator/loss=hinge"),
+        ("generator.loss=hinge,minimax", "generator/loss=hinge,minimax"),
+        ("generator=cgan,bootstrap generator/loss=hinge", "bootstrap has no loss to choose"),
+        (
+            "generator/penalty=r1,none generator.penalty.weight=1,3",
+            "with generator/penalty=none there is no key generator.penalty.weight",
+        ),
+        (
+            "generator=cgan,bootstrap generator.steps=3",
+            "with generator=bootstrap there is no key generator.steps",
+        ),
+    ],
+)
+def test_a_sweep_is_refused_where_one_of_its_choices_lacks_what_is_set(words, said):
+    with pytest.raises(ConfigError, match=said):
+        precheck(["-m", *words.split()])
+
+
+def test_choices_within_a_choice_are_swept_and_stand_in_the_command():
+    words = "-m generator=cgan,mlp generator/penalty=none,r1"
+    assert precheck(words.split()).command == f"synthlift {words}"
+
+
+def test_every_image_network_is_compared_by_one_word():
+    asked = precheck(["experiment=generators"])
+    assert asked.implied == (
+        "generator=cgan,mlp,conv,dcgan,resnet,acgan",
+        "hydra.sweeper.params=null",
+    )
+    assert precheck(["experiment=generators", "generator=conv"]).implied == ("hydra.mode=RUN",)
+
+
+def test_what_fits_is_found_among_recipes_as_they_are_for_the_dataset():
+    job = compose(["dataset=iris"])
+    assert {"generator=table_gan", "generator=cgan"} <= set(recipes_of("generator", job, None))
+    assert "classifier=[random_forest]" in recipes_of("classifier", job, None)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +223,28 @@ def test_yamls_of_ones_own_are_options_and_arms_like_others(own):
     assert list(compose(["arm=[real,mine]"], own)["arm"]) == ["real", "mine"]
     with pytest.raises(ConfigError, match=r"did you mean arm=\[mine\]"):
         compose(["arm=[mime]"], own)
+
+
+@pytest.fixture
+def own_generator(tmp_path):
+    """A user's folder with a loss and a generator that takes it, spelt as Hydra allows, too."""
+    gan = (Path(catalog.folders()[0]) / "generator" / "mlp.yaml").read_text()
+    (tmp_path / "generator" / "loss").mkdir(parents=True)
+    (tmp_path / "generator" / "mine.yaml").write_text(
+        gan.replace("- loss: non_saturating", "- /generator/loss@loss: soft")
+    )
+    hinge = "# My own.\n_target_: synthlift.generators.losses.Hinge\n"
+    (tmp_path / "generator" / "loss" / "soft.yaml").write_text(hinge)
+    return str(tmp_path)
+
+
+def test_options_of_ones_own_are_chosen_within_others(own_generator):
+    loss = compose(["generator/loss=soft"], own_generator)["generator"]["loss"]
+    assert loss["_target_"].endswith("Hinge")
+    mine = compose(["generator=mine"], own_generator)["generator"]["loss"]
+    assert mine["_target_"].endswith("Hinge")
+    with pytest.raises(ConfigError, match="did you mean generator/loss=soft"):
+        compose(["generator/loss=sofd"], own_generator)
 
 
 def test_a_program_that_uses_hydra_itself_is_left_as_it_was(own):

@@ -299,3 +299,28 @@ def test_a_recipe_that_can_change_is_refused():
 def test_without_the_environment_nothing_is_added(monkeypatch):
     monkeypatch.delenv("SYNTHLIFT_TRUST", raising=False)
     assert trusted_packages() == ("synthlift",)
+
+
+def test_a_setting_that_another_option_left_over_is_refused_with_the_options_that_take_it(compose):
+    config = compose()
+    config["generator"]["penalty"]["weight"] = 3
+    said = said_of(config)
+    assert said.startswith("generator.penalty has no weight; NoPenalty takes no settings; of gen")
+    assert "gradient_penalty" in said
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("generator.penalty.every=0", "generator.penalty.every is at least 1"),
+        ("generator.network.channels=0", "generator.network: "),
+        ("generator.ema.half_life=-1", "generator.ema"),
+        ("generator.steps=0", "generator.steps is at least 1"),
+        ("generator.n_critic=0", "generator.n_critic is 0"),
+    ],
+)
+def test_a_refusal_of_a_generator_names_its_key_once(compose, word, said):
+    found = said_of(compose("generator/penalty=r1", word))
+    assert found.startswith(said)
+    assert found.count(word.rpartition(".")[0] + ":") <= 1
+    assert found.count("generator") == 1

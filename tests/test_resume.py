@@ -23,6 +23,7 @@ from synthlift.core.manifest import environment, verify
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import ImageSchema
 from synthlift.core.store import Artifact, Store, stage
+from synthlift.generators.augmenting import Classical
 from synthlift.generators.cgan import Cgan
 from synthlift.generators.ema import Ema
 from synthlift.generators.gan import ConditionalGan
@@ -38,7 +39,7 @@ RECIPE = ConditionalGan(
     network=Cgan(latent_dim=8, channels=4),
     loss=Hinge(),
     penalty=R1(0.1, 4),
-    augmentation=Affine(0.1, 0.1, 0.1, True),
+    augmentation=Classical(Affine(0.1, 0.1, 0.1, True)),
     generator_optimizer=ADAM,
     critic_optimizer=ADAM,
     ema=Ema(10, 0.5),

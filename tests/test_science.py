@@ -73,6 +73,9 @@ class Oracle:
     def check(self, schema):
         return None
 
+    def check_rows(self, n_rows):
+        return None
+
     def fit(self, train, valid, codec, seed, place, device):
         pass
 
@@ -96,6 +99,9 @@ class Parrot:
     schema: ClassVar[TableSchema] = BLADES
 
     def check(self, schema):
+        return None
+
+    def check_rows(self, n_rows):
         return None
 
     def fit(self, train, valid, codec, seed, place, device):
@@ -171,10 +177,19 @@ REPEATED = (
     "generation.n_per_class=100",
     "n_repeats=4",
 )
+KEPT = Bootstrap(0.0, 0.0)  # without noise: rows drawn with replacement
 
 
-@pytest.mark.parametrize(("seed", "n_per_class"), [(0, 4), (1, 4), (0, 20), (1, 20)])
-@pytest.mark.parametrize("generator", [Parrot(), Bootstrap(0.0, 0.0)], ids=["parrot", "bootstrap"])
+@pytest.mark.parametrize(
+    ("generator", "seed", "n_per_class"),
+    [
+        (Parrot(), 0, 4),
+        (Parrot(), 1, 20),
+        (Bootstrap(0.0, 0.0), 1, 4),
+        (Bootstrap(0.0, 0.0), 0, 20),
+    ],
+    ids=["parrot-4", "parrot-20", "bootstrap-4", "bootstrap-20"],
+)
 def test_train_rows_repeated_never_help(ask, generator, seed, n_per_class):
     report = ask(generator, 1000, *REPEATED, f"split.n_per_class={n_per_class}", seed=seed)
     verdicts = {lift.classifier: lift.verdict for lift in report.primary}

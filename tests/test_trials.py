@@ -153,6 +153,9 @@ class Diverges:
     def check(self, schema):
         return None
 
+    def check_rows(self, n_rows):
+        return None
+
     def fit(self, train, valid, codec, seed, place, device):
         if train.origin[0] % 2 == 0:
             raise TrainingError("the loss is no longer finite; lower the rate")

@@ -62,9 +62,9 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
     all, the same of every class. A dict {label: number}: as in imbalanced-learn the number of
     samples that a class has afterwards, real and synthetic; a class that is not in it gets none.
 
-    overrides: settings as on the command line, as in ("generator.steps=2000",); those of
-    `generator`, `compute`, `dataset.augmentation` (of all that the critic sees) and
-    `generation.latent_scale`.
+    overrides: settings as on the command line, as in ("generator.steps=2000",
+    "generator/loss=hinge"); those of `generator`, `compute`, `dataset.augmentation` (of all that
+    the critic sees) and `generation.latent_scale`.
 
     image_shape: (H, W), (H, W, C) or (C, H, W) of an image, where X has rows of pixels; without it
     rows are a table.
@@ -186,6 +186,8 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
         if why := recipe.generator.check(rows.samples.schema):
             hint = " (rows of pixels are images with image_shape)" if modality == "table" else ""
             raise ConfigError(f"generator={name} does not fit X{hint}: {why}")
+        if why := recipe.generator.check_rows(len(X)):
+            raise ConfigError(f"generator={name} does not fit X: {why}")
         return Task(form, labels, rows, recipe, wanted)
 
     def _train(self, store: Store, task: Task) -> Artifact[FittedGenerator]:

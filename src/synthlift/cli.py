@@ -109,7 +109,7 @@ def _study(words: Sequence[str]) -> None:
         try:
             run_one({**read, "command": job.command}, job.folder, frozen=False)
         except MisfitError as error:
-            recipes = compose.recipes_of(error.group, job.overrides, read, asked.config_dir)
+            recipes = compose.recipes_of(error.group, read, asked.config_dir)
             raise ConfigError(with_remedy(error, recipes)) from error
 
     swept: list[Path] = []  # the folder of the sweep, from its first job on

@@ -1,7 +1,7 @@
 """From words of the command line to configurations: composed, checked, resolved.
 
-With `overrides.py` and `launch.py` the only file that knows Hydra, whose errors leave it as
-ConfigErrors.
+With `overrides.py`, `groups.py` and `launch.py` the only file that knows Hydra, whose
+errors leave it as ConfigErrors.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import hydra
@@ -23,8 +22,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from synthlift.allowlist import refuse_foreign_code
 from synthlift.core.errors import ConfigError, SynthliftError
+from synthlift.groups import Groups, values_of
 from synthlift.overrides import (
-    Groups,
     as_words,
     in_words,
     parse,
@@ -72,7 +71,9 @@ def compose(overrides: Sequence[str] = (), config_dir: str | None = None) -> dic
     refuse_sweeps(parsed, multirun=False)
     with _composing(config_dir, parsed) as (composed, groups):
         config = composed(as_words(parsed))
-        check(_raw(config), groups)
+        raw = _raw(config)
+        _refuse_unfit(parsed, raw, groups)
+        check(raw, groups)
         return resolve(config)
 
 
@@ -97,6 +98,7 @@ def precheck(words: Sequence[str]) -> Asked:
         wrong = next(filter(None, (groups.misnamed(override, raw) for override in swept)), None)
         if wrong:
             raise ConfigError(wrong)
+        _refuse_unfit([*parsed, *named], raw, groups)
         check(raw, groups)
         only_shown = bool(flags.cfg or flags.info)
         if not (multirun or only_shown):
@@ -125,22 +127,18 @@ def _named(own: Mapping[str, Any], parsed: Sequence[Override]) -> list[Override]
     return [override for override in named if override.key_or_group not in given]
 
 
-def recipes_of(
-    group: str, overrides: Sequence[str], config: Mapping[str, Any], config_dir: str | None
-) -> dict[str, Any]:
-    """Every recipe of a group that can be built for the dataset of a job, by its setting."""
+def recipes_of(group: str, config: Mapping[str, Any], config_dir: str | None) -> dict[str, Any]:
+    """Every recipe of a group that can be built beside the rest of a job, by its setting."""
     from synthlift.configure import build
 
-    data = ("dataset", "experiment")
-    kept = [w for w in overrides if w.partition("=")[0].partition(".")[0] in data]
-    found = {}
-    with _composing(config_dir, []) as (composed, groups):
+    many, found = "_target_" not in config[group], {}
+    with _composing(config_dir, []) as (_, groups):
         for name in sorted(groups.options(group)):
-            many = "_target_" not in config[group]
-            setting = f"{group}=[{name}]" if many else f"{group}={name}"
             with contextlib.suppress(SynthliftError):  # one that needs more settings
                 with in_words():
-                    node = resolve(composed([*kept, setting]))[group]
+                    alone = _hydra_compose(groups.places, f"{group}/{name}")
+                    node = resolve(OmegaConf.create({**config, group: alone[group]}))[group]
+                setting = f"{group}=[{name}]" if many else f"{group}={name}"
                 found[setting] = build(node[name] if many else node, group)
     return found
 
@@ -150,15 +148,11 @@ def _composing(
     config_dir: str | None, parsed: Sequence[Override]
 ) -> Iterator[tuple[Callable[[Sequence[str]], DictConfig], Groups]]:
     """A function that composes, `hydra.*` included, and explains by name what it can't."""
-    places: tuple[str, ...] = ()
-    if config_dir:
-        folder = str(Path(config_dir).absolute()).replace("'", "\\'")
-        places = (f"hydra.searchpath=['file://{folder}']",)
-    groups = Groups(places)
+    groups = Groups(config_dir)
 
     def composed(overrides: Sequence[str]) -> DictConfig:
         try:
-            return _hydra_compose([*overrides, *places])
+            return _hydra_compose([*overrides, *groups.places])
         except (HydraException, OmegaConfBaseException, TypeError, ValueError) as error:
             if wrong := _first_misnamed(parsed, groups):
                 raise ConfigError(wrong) from error
@@ -176,8 +170,8 @@ def _composing(
         GlobalHydra.instance().hydra = kept
 
 
-def _hydra_compose(words: Sequence[str]) -> DictConfig:
-    return hydra.compose("config", list(words), return_hydra_config=True)
+def _hydra_compose(words: Sequence[str], name: str = "config") -> DictConfig:
+    return hydra.compose(name, list(words), return_hydra_config=True)
 
 
 def _first_misnamed(parsed: Sequence[Override], groups: Groups) -> str | None:
@@ -186,14 +180,43 @@ def _first_misnamed(parsed: Sequence[Override], groups: Groups) -> str | None:
     if wrong:
         return wrong
     with contextlib.suppress(HydraException, OmegaConfBaseException, TypeError, ValueError):
-        raw = _raw(_hydra_compose([*groups.choices(parsed), *groups.places]))
+        above = [override for override in parsed if "/" not in override.key_or_group]
+        raw = _raw(_hydra_compose([*groups.choices(above), *groups.places]))
+        if wrong := groups.unfit(parsed, raw):
+            return wrong
+        if len(above) < len(parsed):
+            raw = _raw(_hydra_compose([*groups.choices(parsed), *groups.places]))
         return next(filter(None, (groups.misnamed(override, raw) for override in parsed)), None)
     return None
 
 
+def _refuse_unfit(parsed: Sequence[Override], raw: Mapping[str, Any], groups: Groups) -> None:
+    """Refuse a choice within an option that has none, and a key that a swept option lacks.
+
+    The study with the first of each choice is composed already; of a sweep the other options of a
+    group are composed where keys of theirs are set.
+    """
+    if wrong := groups.unfit(parsed, raw):
+        raise ConfigError(wrong)
+    for swept in parsed:
+        group = swept.key_or_group
+        start = group.replace("/", ".") + "."
+        keys = [override for override in parsed if override.key_or_group.startswith(start)]
+        if not (keys and swept.is_sweep_override() and groups.options(group)):
+            continue
+        fixed = groups.choices([override for override in parsed if override is not swept])
+        for value in values_of(swept)[1:]:
+            option = _raw(_hydra_compose([*fixed, f"{group}={value}", *groups.places]))
+            wrong = next(filter(None, (groups.misnamed(key, option) for key in keys)), None)
+            if wrong:
+                raise ConfigError(f"with {group}={value} {wrong}")
+
+
 def check(raw: Mapping[str, Any], groups: Groups) -> None:
-    """Refuse foreign code, and an arm whose baseline is no arm."""
+    """Refuse foreign code, a choice made as a value, and an arm whose baseline is no arm."""
     refuse_foreign_code(raw)
+    if wrong := groups.named_as_values(raw):
+        raise ConfigError(wrong)
     arms = raw.get("arm")
     arms = arms if isinstance(arms, Mapping) else {}
     known = {*map(str, arms), *groups.options("arm")}

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from synthlift.allowlist import TRUST, refuse_foreign_code, trusted_packages
+from synthlift.catalog import folders, settings
 from synthlift.coerce import with_types
 from synthlift.core.errors import ConfigError, SynthliftError
 from synthlift.experiment import Experiment
@@ -79,24 +80,47 @@ def _call(recipe: Any, arguments: dict[str, Any], key: str) -> Any:
         and f.name not in arguments
         and f.default is f.default_factory is dataclasses.MISSING
     ]
-    unknown = set(arguments) - {f.name for f in dataclasses.fields(recipe) if f.init}
+    unknown = sorted(set(arguments) - {f.name for f in dataclasses.fields(recipe) if f.init})
     if missing or unknown:
-        wrong = f"lacks {', '.join(missing)}" if missing else f"has no {', '.join(sorted(unknown))}"
+        wrong = f"lacks {', '.join(missing)}" if missing else f"has no {', '.join(unknown)}"
+        hint = "" if missing else _hint(key, unknown)
         whose = key or "the study"
-        raise ConfigError(f"{whose} {wrong}; {recipe.__name__} takes {_fields(recipe)}")
+        raise ConfigError(f"{whose} {wrong}; {recipe.__name__} takes {_fields(recipe)}{hint}")
     typed = with_types(recipe, arguments, key)
     try:
         return recipe(**typed)
     except SynthliftError:
         raise
     except (TypeError, ValueError) as error:
-        said = str(error)
-        known = said.startswith((f"{key}.", f"{key}:")) or not key  # it names its key itself
-        raise ConfigError(said if known else f"{key}: {said}") from error
+        raise ConfigError(_with_key(str(error), key)) from error
+
+
+def _with_key(said: str, key: str) -> str:
+    """A message with the key that it is about, once, whether or not it names one itself.
+
+    >>> _with_key("generator.penalty.every is at least 1", "generator.penalty")
+    'generator.penalty.every is at least 1'
+    >>> _with_key("every is at least 1", "generator.penalty")
+    'generator.penalty: every is at least 1'
+    >>> _with_key("generator: Adam takes a rate above 0", "generator.critic_optimizer")
+    'generator.critic_optimizer: Adam takes a rate above 0'
+    """
+    group = key.partition(".")[0]
+    if not key or said.startswith((f"{key}:", f"{group}.", f"{group}/", f"{group}=")):
+        return said
+    return f"{key}: {said.removeprefix(f'{group}: ')}"
+
+
+def _hint(key: str, unknown: Collection[str]) -> str:
+    """Which options of a group, as of generator.penalty, take what another one does not."""
+    group = key.replace(".", "/")
+    options = settings(group, folders()).items()
+    having = [option for option, keys in options if keys.issuperset(unknown)]
+    return f"; of {group} these have it: {', '.join(having)}" if having else ""
 
 
 def _fields(recipe: Any) -> str:
-    return ", ".join(f.name for f in dataclasses.fields(recipe) if f.init)
+    return ", ".join(f.name for f in dataclasses.fields(recipe) if f.init) or "no settings"
 
 
 def _locate(target: Any, key: str) -> Any:

@@ -6,10 +6,13 @@ import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from synthlift.core.manifest import MANIFEST
 from synthlift.experiment import Material, Repeat
+from synthlift.generators.animation import ANIMATION
 from synthlift.metrics.base import Score
 from synthlift.report.exhibits import Exhibit
 
@@ -24,7 +27,7 @@ def _exhibit(number: int, material: Material) -> Exhibit:
     assert material.measured
     assert material.generator
     measured, folder = material.measured.read(), material.generator.folder
-    network = folder / "network.json"
+    network, animation = folder / "network.json", folder / "grids" / ANIMATION
     return Exhibit(
         repeat=number,
         train=material.rows.train.read(),
@@ -32,12 +35,24 @@ def _exhibit(number: int, material: Material) -> Exhibit:
         nearest=measured.nearest,
         distance=measured.distance,
         curve=_numbers(folder / "training.csv"),
-        grids=tuple(sorted((folder / "grids").glob("*.png"))),
+        grids=tuple(sorted((folder / "grids").glob("step_*.png"))),
         network=json.loads(network.read_text()) if network.exists() else None,
         distribution=measured.distribution,
         snapshots=tuple(sorted(p.parent for p in (folder / "grids").glob("step_*/schema.json"))),
         selection=tuple(_numbers(folder / "selection.csv")),
+        animation=animation if animation.exists() else None,
+        recipe=_recipe(folder / MANIFEST),
+        place=f"{folder.parent.name}/{folder.name}",
+        weights=tuple(sorted(path.stem for path in folder.glob("*.safetensors"))),
     )
+
+
+def _recipe(manifest: Path) -> dict[str, Any] | None:
+    """The recipe of the generator, from what the manifest of a fitted one says of its inputs."""
+    if not manifest.exists():
+        return None
+    inputs = json.loads(manifest.read_text())["inputs"]
+    return next((x for x in inputs if isinstance(x, dict) and "class" in x), None)
 
 
 def _numbers(path: Path) -> list[dict[str, float]]:

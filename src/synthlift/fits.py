@@ -59,6 +59,8 @@ def check_fit(study: Experiment, schema: Schema, facts: SplitFacts) -> None:
     for group, what, part in parts:
         if why := part.check(schema):
             raise MisfitError(f"{what} does not fit dataset={dataset}: {why}", group, schema)
+    if study.draws and (why := study.generator.check_rows(facts.n_train)):
+        raise ConfigError(f"the generator does not fit the split: {why}")
 
 
 def _check_plan(study: Experiment, facts: SplitFacts) -> None:

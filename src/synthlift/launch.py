@@ -20,7 +20,8 @@ from synthlift.allowlist import refuse_foreign_code, without_logging_configurati
 from synthlift.completion import offers
 from synthlift.compose import CONFIG, Asked, check, resolve
 from synthlift.core.errors import ConfigError
-from synthlift.overrides import Groups, in_words, parse, parse_flags
+from synthlift.groups import Groups
+from synthlift.overrides import in_words, parse, parse_flags
 
 
 @dataclass(frozen=True)

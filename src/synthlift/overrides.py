@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, Quote, QuotedString, ValueType
+from hydra.core.override_parser.types import Override, Quote, QuotedString
 from hydra.errors import HydraException
 from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 
 from synthlift.core.errors import ConfigError
-from synthlift.suggest import wrong_key, wrong_option
 
 REFUSED_FLAGS = ("experimental_rerun", "config_path", "config_name")
 
@@ -98,66 +94,6 @@ def refuse_sweeps(parsed: Sequence[Override], multirun: bool) -> None:
                 f"{override.input_line} names several values; add -m to run one study for each, or "
                 "quote a text with a comma, as in 'dataset.root=\"a,b\"'"
             )
-
-
-@dataclass(frozen=True)
-class Groups:
-    """What can be chosen while Hydra is initialised; places: overrides that add yamls to it."""
-
-    places: tuple[str, ...] = ()
-
-    def options(self, group: str) -> list[str]:
-        """The yamls of a group; none for what is no group."""
-        return self._found(group, ObjectType.CONFIG)
-
-    def choices(self, parsed: Sequence[Override]) -> list[str]:
-        """Those of the settings that choose a yaml, as words."""
-        return self.first_of([o for o in parsed if self.options(o.key_or_group)])
-
-    def first_of(self, parsed: Sequence[Override]) -> list[str]:
-        """The settings of one study: of a swept choice the first yaml, other sweeps left out."""
-        words = []
-        for override in parsed:
-            if not override.is_sweep_override():
-                words.append(str(override.input_line))
-            elif self.options(override.key_or_group) and _values(override):
-                first = next(iter(override.sweep_string_iterator()))
-                words.append(f"{override.get_key_element()}={first}")
-        return words
-
-    def misnamed(self, override: Override, raw: Mapping[str, Any]) -> str | None:
-        """Why an override names nothing, and what may be meant; None if it does.
-
-        raw: a configuration that has all right keys; with an empty one only choices are judged.
-        """
-        key = override.key_or_group
-        if options := self.options(key):
-            for value in _values(override):
-                for item in value if isinstance(value, list) else [value]:
-                    name = "null" if item is None else str(item)
-                    if name not in options:
-                        return wrong_option(key, name, options, is_list=isinstance(value, list))
-            return None
-        if not raw or override.is_add() or override.is_force_add():
-            return None
-        groups = [name for name in self._found("", ObjectType.GROUP) if name != "hydra"]
-        return wrong_key(key, raw, {name: self.options(name) for name in groups})
-
-    def _found(self, group: str, kind: ObjectType) -> list[str]:
-        loader = GlobalHydra.instance().config_loader()
-        if not self.places:  # in a hurry: with a name the whole configuration is read
-            return list(loader.get_group_options(group, kind))
-        places = list(self.places)
-        return list(loader.get_group_options(group, kind, config_name="config", overrides=places))
-
-
-def _values(override: Override) -> list[Any]:
-    """The value of an override, or all that a sweep gives it; empty where that can't be listed."""
-    if not override.is_sweep_override():
-        return [override.value()]
-    if not override.is_discrete_sweep() or override.value_type == ValueType.GLOB_CHOICE_SWEEP:
-        return []
-    return [getattr(value, "text", value) for value in override.sweep_iterator()]
 
 
 @contextlib.contextmanager

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 GENERATORS = {"image": "cgan", "table": "table_gan"}  # where none is named
 DATASETS = {"image": "npz", "table": "csv"}  # whose recipes these samples take
 NO_VALID = "generator.selection"  # chooses by rows that are held back, and here none is
-SETTINGS = ("generator.", "generation.latent_scale", "compute.", "dataset.augmentation")
+SETTINGS = (
+    "generator.",
+    "generator/",
+    "generation.latent_scale",
+    "compute.",
+    "dataset.augmentation",
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +48,8 @@ def read_recipe(generator: str, overrides: Sequence[str], modality: str = "image
         setting = word.lstrip("+~")
         if not setting.startswith(SETTINGS) or setting.startswith(NO_VALID):
             raise ConfigError(
-                f"overrides: {word} changes nothing here; settings of "
-                f"{', '.join(s.rstrip('.') for s in SETTINGS)} do"
+                f"overrides: {word} changes nothing here; what does begins with "
+                f"{', '.join(SETTINGS)}"
             )
     config = compose([f"dataset={DATASETS[modality]}", f"generator={generator}", *overrides])
     if "selection" in config["generator"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from synthlift.codecs.base import fit_codec
 from synthlift.core.samples import SampleSet
 from synthlift.core.schema import Column, ImageSchema, TableSchema
 from synthlift.core.tables import conform
+from synthlift.generators.cgan import Cgan
+from synthlift.generators.cvae import Cvae
 
 pytestmark = pytest.mark.usefixtures("quick_disk")
 NAMES = sorted(p.stem for p in (Path(__file__).parents[2] / "conf" / "generator").glob("*.yaml"))
@@ -71,10 +75,11 @@ def any_recipe(request, tiny):
 
 
 def narrow(recipe):
-    """The same with dense layers that are quick to train."""
+    """The same with layers that are quick to train."""
     if not hasattr(recipe, "network"):
         return recipe
     small = {"widths": (64, 64), "critic_widths": (64,), "width": 64}
+    small |= {"channels": 8, "critic_channels": 8}
     fewer = {name: n for name, n in small.items() if hasattr(recipe.network, name)}
     return replace(recipe, network=replace(recipe.network, **fewer))
 
@@ -273,42 +278,50 @@ def unbroken(whole, contents):
     return contents(whole[0])
 
 
-def kill(long_recipe, rows, place):
-    """Train until progress is told (every 50 steps), and no further."""
+@pytest.fixture(scope="module")
+def killed(long_recipe, toy, work_in, tmp_path_factory):
+    """What is left of a training that ended when progress was told (every 50 steps)."""
 
     def die(done, total):
         raise Killed
 
+    place = work_in(tmp_path_factory.mktemp("killed"), die)
     try:
-        train(long_recipe, rows, replace(place, progress=die))
+        train(long_recipe, toy(), place)
     except Killed:
-        return
+        assert list(place.folder.iterdir()) == []
+        assert (place.scratch / "last_cpu.ckpt").exists()
+        return place.scratch
     pytest.skip("it was done before it could be killed: there is nothing to resume")
 
 
+@pytest.fixture
+def left(killed, work_in, tmp_path):
+    """A place where that training lies, ready to be resumed."""
+    place = work_in(tmp_path)
+    shutil.copytree(killed, place.scratch, dirs_exist_ok=True)
+    return place
+
+
 def test_a_training_killed_in_the_middle_and_resumed_equals_an_unbroken_one(
-    long_recipe, toy, work_in, contents, unbroken, tmp_path
+    long_recipe, toy, contents, unbroken, left
 ):
-    place = work_in(tmp_path)
-    kill(long_recipe, toy(), place)
-    assert list(place.folder.iterdir()) == []
-    assert (place.scratch / "last_cpu.ckpt").exists()
-    train(long_recipe, toy(), place)
-    assert contents(place.folder) == unbroken
+    train(long_recipe, toy(), left)
+    assert contents(left.folder) == unbroken
 
 
-def test_it_goes_on_from_its_checkpoint_and_does_not_start_afresh(
-    long_recipe, toy, work_in, tmp_path
-):
+def test_it_goes_on_from_its_checkpoint_and_does_not_start_afresh(long_recipe, toy, left):
     """Resumed at step 40 of 60, it does not draw the samples of step 20 again."""
-    place = work_in(tmp_path)
-    kill(long_recipe, toy(), place)
-    (first,) = (place.scratch / "grids").glob("step_0000020*")
-    first = first / "labels.npy" if first.is_dir() else first
-    first.write_bytes(b"made before the kill")
-    train(long_recipe, toy(), place)
-    copied = place.folder / first.relative_to(place.scratch)
-    assert copied.read_bytes() == b"made before the kill"
+    (first,) = (left.scratch / "grids").glob("step_0000020*")
+    if first.is_dir():
+        first = first / "labels.npy"
+        first.write_bytes(b"made before the kill")
+    else:
+        with Image.open(first) as grid:
+            Image.new(grid.mode, grid.size, 77).save(first)
+    before = first.read_bytes()
+    train(long_recipe, toy(), left)
+    assert (left.folder / first.relative_to(left.scratch)).read_bytes() == before
 
 
 def test_a_training_killed_after_its_last_checkpoint_equals_an_unbroken_one(
@@ -325,18 +338,18 @@ def test_a_training_killed_after_its_last_checkpoint_equals_an_unbroken_one(
 
 @pytest.mark.parametrize("damage", ["a flipped bit", "cut short"])
 def test_a_damaged_checkpoint_is_thrown_away_and_training_starts_afresh(
-    long_recipe, toy, work_in, contents, unbroken, tmp_path, damage
+    long_recipe, toy, contents, unbroken, left, damage
 ):
-    place = work_in(tmp_path)
-    kill(long_recipe, toy(), place)
-    path = place.scratch / "last_cpu.ckpt"
+    if not isinstance(long_recipe.network, Cvae | Cgan):
+        pytest.skip("checkpoints are read by one reader, so two networks are enough")
+    path = left.scratch / "last_cpu.ckpt"
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
     if damage == "a flipped bit":
         content[middle] ^= 1
     path.write_bytes(content[:middle] if damage == "cut short" else content)
-    train(long_recipe, toy(), place)
-    assert contents(place.folder) == unbroken
+    train(long_recipe, toy(), left)
+    assert contents(left.folder) == unbroken
 
 
 def test_it_obeys_its_label(recipe, toy, work_in, tmp_path):

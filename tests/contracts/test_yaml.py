@@ -13,16 +13,20 @@ from synthlift.configure import experiment
 
 CONF = Path(__file__).parents[2] / "conf"
 LISTS = ("arm", "classifier", "metric")
-YAMLS = sorted(p for p in CONF.glob("*/*.yaml") if p.parent.name != "hydra")
+YAMLS = sorted(CONF.glob("*/**/*.yaml"))
+
+
+def group_of(path):
+    return path.parent.relative_to(CONF).as_posix()
 
 
 def name(path):
-    return f"{path.parent.name}={path.stem}"
+    return f"{group_of(path)}={path.stem}"
 
 
 @pytest.mark.parametrize("path", YAMLS, ids=name)
 def test_every_yaml_composes_to_a_study(path, compose):
-    group, option = path.parent.name, path.stem
+    group, option = group_of(path), path.stem
     chosen = [option]
     if group == "arm":
         chosen = list(dict.fromkeys(["real", option]))
@@ -37,6 +41,10 @@ def test_every_yaml_composes_to_a_study(path, compose):
     }
     if group in LISTS:
         assert set(made[group]) == set(chosen)
+    if "/" in group:
+        above, _, part = group.rpartition("/")
+        found = getattr(getattr(study, above), part)
+        assert OmegaConf.load(path)["_target_"].endswith(f".{type(found).__name__}")
     assert compute.threads >= 1
 
 
@@ -56,14 +64,22 @@ def recipes(node, key=""):
     if "_target_" in node:
         module, _, name = node["_target_"].rpartition(".")
         made = dataclasses.fields(getattr(importlib.import_module(module), name))
+        fields = [f.name for f in made if f.init]
+        chosen = choices_of(node)
         yield (
             key,
-            [str(k) for k in node if k not in ("_target_", "defaults")],
-            [f.name for f in made if f.init],
+            [*chosen, *(str(k) for k in node if k not in ("_target_", "defaults"))],
+            [f for f in fields if f in chosen] + [f for f in fields if f not in chosen],
         )
     for name in node:
         if not OmegaConf.is_interpolation(node, name):
             yield from recipes(node[name], f"{key}.{name}".lstrip("."))
+
+
+def choices_of(node):
+    """What a yaml takes from groups within it: fields that its defaults list fills."""
+    found = (entry for entry in node.get("defaults", []) if isinstance(entry, DictConfig))
+    return [key for entry in found for key in map(str, entry) if not key.startswith("override ")]
 
 
 def test_the_yaml_of_a_wrong_order_would_be_found():
@@ -71,6 +87,24 @@ def test_the_yaml_of_a_wrong_order_would_be_found():
         {"_target_": "synthlift.generators.ema.Ema", "ramp": 0.1, "half_life": 5}
     )
     assert list(recipes(spelt)) == [("", ["ramp", "half_life"], ["half_life", "ramp"])]
+
+
+def test_a_choice_that_is_no_field_of_the_recipe_would_be_found():
+    spelt = OmegaConf.create(
+        {
+            "defaults": [{"ramp": "slow"}, {"los": "hinge"}, "_self_"],
+            "_target_": "synthlift.generators.ema.Ema",
+            "half_life": 5,
+        }
+    )
+    assert list(recipes(spelt)) == [("", ["ramp", "los", "half_life"], ["ramp", "half_life"])]
+
+
+def test_no_yaml_adds_to_a_block_that_a_group_within_it_fills():
+    """It would survive another choice, as a weight beside penalty=none."""
+    for path in YAMLS:
+        node = OmegaConf.load(path)
+        assert set(choices_of(node)) & set(node) == set(), path.name
 
 
 def test_every_arm_is_measured_against_an_arm_that_exists():

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from synthlift.codecs.base import fit_codec
 from synthlift.core.errors import DataError
+from synthlift.generators.augmenting import NoAugmentation
 from synthlift.generators.cgan import Cgan
 from synthlift.generators.ema import Ema
 from synthlift.generators.gan import ConditionalGan
@@ -26,7 +27,7 @@ TOY = ConditionalGan(
     network=Cgan(latent_dim=4, channels=2),
     loss=Hinge(),
     penalty=NoPenalty(),
-    augmentation=None,
+    augmentation=NoAugmentation(),
     generator_optimizer=ADAM,
     critic_optimizer=ADAM,
     ema=Ema(2, 0.5),

@@ -10,6 +10,8 @@ from torch import nn
 
 from synthlift.codecs.base import fit_codec
 from synthlift.core.schema import Code
+from synthlift.generators.acgan import Acgan
+from synthlift.generators.augmenting import NoAugmentation
 from synthlift.generators.cgan import Cgan
 from synthlift.generators.ema import Ema
 from synthlift.generators.gan import ConditionalGan
@@ -51,7 +53,7 @@ def test_blocks_come_in_the_order_in_which_they_run(pair):
     assert blocks[3]["inputs"] == [[8, 2, 2]]
     assert blocks[3]["output"] == [4, 4, 4]
     assert [row["type"] for row in found["layers"] if row["level"] == 1][:2] == [
-        "Embedding",
+        "LabelEmbedding",
         "Linear",
     ]
 
@@ -88,6 +90,18 @@ def test_a_look_changes_no_state(pair, training):
     assert not [m for m in network.modules() if m._forward_hooks or m._forward_pre_hooks]
 
 
+def test_both_heads_of_a_critic_that_names_the_class_are_there(tmp_path):
+    parts = {"latent_dim": 4, "embedding_dim": 3, "channels": 2, "critic_norm": "batch"}
+    network, code = Acgan(**parts, dropout=0.5, class_weight=1.0), Code((1, 8, 8), ())
+    save_summary(tmp_path, 4, network.generator(code, 3), "critic", network.critic(code, 3, 10))
+    found = json.loads((tmp_path / "network.json").read_text())["critic"]
+    last = [(row["type"], row["inputs"], row["output"]) for row in found["layers"][-2:]]
+    assert last == [("Linear", [[16]], [3]), ("Linear", [[16]], [1])]
+    assert found["names_class"] is True
+    assert (found["input"], found["output"]) == ([1, 8, 8], [])
+    assert sum(row["parameters"] for row in found["layers"]) == found["parameters"]
+
+
 class Shared(nn.Module):
     def __init__(self):
         super().__init__()
@@ -104,10 +118,11 @@ def test_a_layer_that_runs_twice_has_one_row():
 
 def test_a_trained_gan_leaves_its_summary_beside_its_weights(images, work_in, tmp_path):
     adam = Adam(1e-3, (0.0, 0.9))
-    parts = {"loss": Hinge(), "penalty": NoPenalty(), "augmentation": None, "ema": Ema(10, 0.5)}
+    parts = {"loss": Hinge(), "penalty": NoPenalty(), "augmentation": NoAugmentation()}
     recipe = ConditionalGan(
         network=Cgan(latent_dim=4, channels=2),
         **parts,
+        ema=Ema(10, 0.5),
         generator_optimizer=adam,
         critic_optimizer=adam,
         steps=2,

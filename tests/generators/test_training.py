@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -12,12 +12,14 @@ from PIL import Image
 
 from synthlift.codecs.base import fit_codec
 from synthlift.core.errors import TrainingError
+from synthlift.generators.augmenting import NoAugmentation
 from synthlift.generators.cgan import Cgan
 from synthlift.generators.ema import Ema
 from synthlift.generators.gan import ConditionalGan
 from synthlift.generators.losses import Hinge
 from synthlift.generators.optimizers import Adam
 from synthlift.generators.penalties import R1, NoPenalty
+from synthlift.generators.schedules import LinearDecay, Transitional
 from synthlift.generators.training import GanTraining
 
 pytestmark = pytest.mark.usefixtures("quick_disk")
@@ -27,7 +29,7 @@ TOY = ConditionalGan(
     network=Cgan(latent_dim=4, channels=2),
     loss=Hinge(),
     penalty=NoPenalty(),
-    augmentation=None,
+    augmentation=NoAugmentation(),
     generator_optimizer=ADAM,
     critic_optimizer=ADAM,
     ema=Ema(10, 0.5),
@@ -37,6 +39,26 @@ TOY = ConditionalGan(
     log_every=4,
     checkpoint_every=5,
 )
+
+
+@dataclass(frozen=True)
+class Halving:
+    """An augmentation that halves everything and keeps how many samples it was shown."""
+
+    shown: list = field(default_factory=list)
+
+    def check(self, schema):
+        return None
+
+    def start(self):
+        return self
+
+    def __call__(self, seen, rng):
+        self.shown.append(len(seen))
+        return seen * 0.5
+
+    def learn(self, margin):
+        pass
 
 
 def uneven(images):
@@ -112,7 +134,7 @@ def test_the_rows_of_the_curve_are_means_over_their_interval(images, work_in, tm
 def test_grids_show_a_row_per_class_at_every_checkpoint_and_the_end(images, work_in, tmp_path):
     place = work_in(tmp_path)
     train(TOY, images(n_classes=3, channels=3), place)
-    grids = sorted((place.folder / "grids").iterdir())
+    grids = sorted((place.folder / "grids").glob("step_*"))
     assert [grid.name for grid in grids] == ["step_0000005.png", "step_0000006.png"]
     with Image.open(grids[0]) as picture:
         assert (picture.size, picture.mode) == ((80, 24), "RGB")
@@ -122,10 +144,13 @@ def test_every_part_of_the_recipe_changes_what_is_learnt(images, work_in, conten
     recipes = [
         TOY,
         replace(TOY, penalty=R1(1.0, 2)),
-        replace(TOY, augmentation=lambda x, rng: x * 0.5),
+        replace(TOY, augmentation=Halving()),
         replace(TOY, generator_optimizer=Adam(2e-3, (0.0, 0.9))),
         replace(TOY, ema=Ema(2, 0.5)),
         replace(TOY, batch_size=5),
+        replace(TOY, n_critic=2),
+        replace(TOY, rate_schedule=LinearDecay(0.0)),
+        replace(TOY, label_ramp=Transitional(0.25, 0.5)),
         replace(TOY, precision="bf16-mixed"),
     ]
     made = []
@@ -147,14 +172,9 @@ def test_intervals_of_curve_and_checkpoints_change_no_weight(images, work_in, co
 
 
 def test_real_and_fake_are_augmented_alike(images, work_in, tmp_path):
-    seen = []
-
-    def watch(x, rng):
-        seen.append(len(x))
-        return x
-
-    train(replace(TOY, augmentation=watch), images(), work_in(tmp_path))
-    assert seen == [8] * 6
+    halving = Halving()
+    train(replace(TOY, augmentation=halving), images(), work_in(tmp_path))
+    assert halving.shown == [8] * 6
 
 
 @pytest.mark.parametrize("rate", [1e18, 1e30])
@@ -235,4 +255,4 @@ def test_a_training_killed_after_its_last_checkpoint_is_not_trained_a_step_longe
         if path.name != "training.csv":  # its seconds differ
             other = killed.folder / path.relative_to(unbroken.folder)
             assert other.read_bytes() == path.read_bytes(), path.name
-    assert len(list((killed.folder / "grids").iterdir())) == 2
+    assert len(list((killed.folder / "grids").glob("step_*"))) == 2

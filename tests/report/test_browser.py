@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from synthlift.generators.animation import ANIMATION, save_animation
 from synthlift.report.html import render_html
 
 CHROMIUM = shutil.which("chromium")
@@ -32,6 +33,10 @@ def browser():
 def files(make, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     exhibit = replace(make.make_exhibit(folder / "grids"), network=make.make_network(60))
+    for step, grid in enumerate(exhibit.grids):
+        shutil.copy(grid, folder / f"step_{step:07d}.png")
+    save_animation(folder)
+    exhibit = replace(exhibit, animation=folder / ANIMATION)
     twenty = {**make.ARMS, **{f"an_extra_arm_{i}": ("control", i / 500) for i in range(11)}}
     long = tuple(f"class {i} {'of_a_very_long_name_' * 5}" for i in range(100))
     hostile = {f"{i}{text}": ("control", i / 100) for i, text in enumerate(make.HOSTILE)}
@@ -216,3 +221,15 @@ def test_a_term_tells_its_meaning_on_focus_and_enter_goes_to_the_glossary(opened
     assert "Where the true value may well lie" in content
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('.glossary :target').offsetParent !== null")
+
+
+def test_the_animation_plays_unless_motion_or_a_screen_is_missing_and_can_be_folded(opened):
+    page, _, _ = opened("usual")
+    film = page.locator(".film")
+    assert film.locator("img").is_visible()
+    film.locator("summary").click()
+    assert not film.locator("img").is_visible()
+    page.emulate_media(reduced_motion="reduce")
+    assert not film.is_visible()
+    page.emulate_media(reduced_motion="no-preference", media="print")
+    assert not film.is_visible()

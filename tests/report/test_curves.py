@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib.resources import files
 
 import pytest
 
@@ -17,6 +18,7 @@ from synthlift.report.curves import (
     draw_selection,
 )
 from synthlift.report.health import judge_training
+from synthlift.report.remedies import calm_down, help_critic, hold_back_critic, widen
 
 
 def points_of(line):
@@ -82,6 +84,12 @@ def test_the_critic_is_judged_by_both_accuracies(real, fake, level, title):
     assert f"{100 * real:.0f} %" in finding.text
 
 
+def test_under_the_wasserstein_loss_a_strong_critic_is_in_order():
+    recipe = {**GAN, "loss": {"class": "x.Wasserstein"}}
+    (finding,) = judge_training(critic(1.0, 1.0), {}, recipe)
+    assert finding.level == "good"
+
+
 def test_only_the_last_third_counts():
     (finding,) = judge_training([*critic(1.0, 1.0, 20), *critic(0.6, 0.6, 10)], {})
     assert finding.level == "good"
@@ -92,6 +100,43 @@ def test_only_the_last_third_counts():
 )
 def test_collapse_is_read_off_the_diversity(diversity, levels):
     assert [f.level for f in judge_training([], {"diversity": diversity})] == levels
+
+
+CONF = files("synthlift.conf")
+GAN = {
+    "critic_optimizer": {"class": "x.Adam", "rate": 0.0004},
+    "generator_optimizer": {"class": "x.Adam", "rate": 0.0001},
+    "label_ramp": {"class": "x.FromTheStart"},
+    "penalty": {"class": "x.NoPenalty"},
+    "n_critic": 1,
+    "steps": 4000,
+}
+
+
+@pytest.mark.parametrize(
+    ("curve", "diversity", "modality", "settings"),
+    [
+        (critic(1.0, 1.0), None, "image", hold_back_critic(GAN, "image")),
+        (critic(1.0, 1.0), None, "table", hold_back_critic(GAN, "table")),
+        (critic(0.6, 0.2), None, "table", help_critic(GAN)),
+        ([{"step": 1.0, "critic_loss": math.nan}], None, "image", calm_down(GAN)),
+        ([], 0.1, "image", widen(GAN, "image")),
+    ],
+)
+def test_remedies_are_settings_that_there_are(curve, diversity, modality, settings):
+    (finding,) = judge_training(curve, {"diversity": diversity}, GAN, modality)
+    assert settings
+    for setting in settings:
+        assert setting in finding.text
+        group, _, choice = setting.partition("=")
+        if "/" in group:
+            assert (CONF / group / f"{choice}.yaml").is_file()
+    assert ("augmentation" in finding.text) <= (modality == "image")
+
+
+def test_a_critic_with_batch_norm_gets_no_penalty_on_its_slope():
+    recipe = {**GAN, "network": {"class": "x.Dcgan", "critic_norm": "batch"}}
+    assert "generator/penalty=lecam" in hold_back_critic(recipe, "image")
 
 
 def test_the_most_serious_finding_comes_first():

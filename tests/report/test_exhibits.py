@@ -45,6 +45,10 @@ def test_curve_grids_and_network_are_read(make, repeat, tmp_path):
     (tmp_path / "grids").mkdir()
     for step in (10, 5):
         (tmp_path / "grids" / f"step_{step:07d}.png").touch()
+    (tmp_path / "grids" / "animation.png").touch()
+    (tmp_path / "ema.safetensors").touch()
+    inputs = [{"artifact": "a"}, None, {"class": "x.Gan", "steps": 5}, 7]
+    (tmp_path / "manifest.json").write_text(json.dumps({"inputs": inputs}))
     (tmp_path / "grids" / "step_0000007").mkdir()
     for step in (20, 10):
         repeat.material.drawn.read().save(tmp_path / "grids" / f"step_{step:07d}")
@@ -56,6 +60,9 @@ def test_curve_grids_and_network_are_read(make, repeat, tmp_path):
     assert [row["step"] for row in found.curve] == [5, 10]
     assert found.network == make.make_network()
     assert [path.stem for path in found.grids] == ["step_0000005", "step_0000010"]
+    assert found.animation == tmp_path / "grids" / "animation.png"
+    assert found.recipe == {"class": "x.Gan", "steps": 5}
+    assert found.weights == ("ema",)
 
 
 def test_a_repeat_that_drew_nothing_has_no_exhibit(repeat):

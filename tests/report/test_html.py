@@ -165,7 +165,7 @@ def test_pictures_are_inside_the_page_with_alternative_texts(make, tmp_path):
     text = render_html(make.make_report(), exhibits)
     page = Page(text)
     n_images = page.tags.count("img")
-    assert n_images == 10 * 2 + 5 + 2 * 10 * 2  # strips of classes, grids, pairs of two repeats
+    assert n_images == 10 * 2 + 4 + 2 * 10 * 2  # strips of classes, grids, pairs of two repeats
     assert n_images == sum(
         tag == "img" and name == "alt" and value != "" for tag, name, value in page.attributes
     )

@@ -11,7 +11,7 @@ def test_activations_join_their_layer_and_ends_are_named(make):
     generator, critic = draw_networks(make.make_network(), "image")
     assert [block.title for block in generator.blocks] == [
         "noise z of 16 numbers and class",
-        *["Conv2d + ReLU"] * 3,
+        *["Conv + ReLU"] * 3,
         "image",
     ]
     assert generator.blocks[1].detail == "8 × 8 × 8 · 584 · spectral norm"  # noqa: RUF001
@@ -49,3 +49,25 @@ def test_an_encoder_is_drawn_in_place_of_a_critic(make):
     views = draw_networks(networks, "table")
     assert [view.title for view in views] == ["Generator", "Encoder"]
     assert views[1].blocks[0].title == "encoded row and class"
+
+
+def test_two_heads_are_fed_by_the_layer_before_them(make):
+    networks = make.make_network(1)
+    layer = {"name": "x", "type": "Linear", "level": 0, "parameters": 9, "inputs": [[512]]}
+    heads = [{**layer, "output": [10]}, {**layer, "output": [1]}]
+    networks["critic"]["layers"] += heads
+    networks["critic"]["names_class"] = True
+    _, critic = draw_networks(networks, "image")
+    assert (critic.blocks[0].title, critic.blocks[-1].title) == ("image", "score and class")
+    assert [block.feeds for block in critic.blocks] == [True, True, False, True, True]
+    assert critic.is_split
+
+
+def test_an_embedding_of_the_class_takes_nothing_from_above(make):
+    networks = make.make_network(1)
+    row = {"name": "x", "type": "LabelEmbedding", "level": 0, "parameters": 9}
+    layers = networks["generator"]["layers"]
+    layers[:0] = [{**row, "inputs": [[]], "output": [50]}]
+    layers += [{**row, "inputs": [[]], "output": [32]}]
+    view, _ = draw_networks(networks, "image")
+    assert [block.feeds for block in view.blocks] == [True, True, False, True, True]

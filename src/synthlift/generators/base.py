@@ -46,6 +46,10 @@ class Generator(Protocol):
         """Why it can't draw such samples, with the remedy; None if it can."""
         ...
 
+    def check_rows(self, n_rows: int) -> str | None:
+        """Why it can't be trained on so few rows, with the remedy; None if it can."""
+        ...
+
     def fit(
         self,
         train: SampleSet,

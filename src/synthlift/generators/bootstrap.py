@@ -59,6 +59,9 @@ class Bootstrap:
             )
         return None
 
+    def check_rows(self, n_rows: int) -> str | None:
+        return None
+
     def fit(
         self,
         train: SampleSet,

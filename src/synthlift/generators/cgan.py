@@ -15,6 +15,8 @@ from synthlift.core.schema import Code, Schema
 if TYPE_CHECKING:
     from torch import nn
 
+    from synthlift.generators.critic import Critic
+
 
 @dataclass(frozen=True)
 class Cgan:
@@ -27,6 +29,7 @@ class Cgan:
     latent_dim: int
     channels: int
     sizes: ClassVar[tuple[int, ...]] = (8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64)
+    critic_norm: ClassVar[str] = "spectral"
 
     def __post_init__(self) -> None:
         if self.latent_dim < 1 or self.channels < 1:
@@ -73,7 +76,7 @@ class Cgan:
         ]
         return ConditionalSequential(*blocks)
 
-    def critic(self, code: Code, n_classes: int, n_rows: int) -> nn.Module:
+    def critic(self, code: Code, n_classes: int, n_rows: int) -> Critic:
         """(codes, labels) to scores `(n,)`.
 
         The first convolution keeps the size at 8 pixels, halves it above.

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from synthlift.core.schema import Code
-from synthlift.generators.layers import ConditionalSequential
+from synthlift.generators.critic import Critic
+from synthlift.generators.layers import ConditionalSequential, LabelEmbedding
 from synthlift.generators.spans import SpanHead
 
 
@@ -23,8 +24,8 @@ class ConditionEmbedding(nn.Module):
     def __init__(self, n_classes: int, code: Code, width: int) -> None:
         super().__init__()
         n_levels = sum(s.stop - s.start for s in code.spans if s.discrete)
-        self.label = nn.Embedding(n_classes, width)
-        self.level = nn.Embedding(n_levels + 1, width) if n_levels else None
+        self.label = LabelEmbedding(n_classes, width)
+        self.level = LabelEmbedding(n_levels + 1, width) if n_levels else None
 
     def forward(self, condition: Tensor) -> Tensor:
         if condition.dim() == 1:
@@ -121,7 +122,7 @@ class DenseGenerator(nn.Module):
         return codes
 
 
-class DenseCritic(nn.Module):
+class DenseCritic(Critic):
     """(codes, condition) to scores `(n / pack,)`.
 
     The condition stands beside each code. pack: rows that are judged together, as in PacGAN (Lin et

@@ -15,6 +15,7 @@ import torch
 from synthlift.core.codec import Codec
 from synthlift.core.samples import SampleSet
 from synthlift.core.store import Place
+from synthlift.generators.animation import save_animation
 from synthlift.generators.checkpoints import VerifiedCheckpointIO, last_checkpoint, usable
 from synthlift.generators.fitted import save_networks
 from synthlift.generators.summary import save_summary
@@ -71,6 +72,7 @@ def run_training(
     if module.choosing is not None:
         module.choosing.save(place.folder)
     shutil.copytree(place.scratch / "grids", place.folder / "grids")
+    save_animation(place.folder / "grids")
 
 
 class _Watch(pl.Callback):

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from synthlift.generators.critic import Critic
+
 
 class Unconditional(nn.Module):
     """An ordinary layer in a conditional network: it ignores the labels."""
@@ -19,6 +21,17 @@ class Unconditional(nn.Module):
         return out
 
 
+class LabelEmbedding(nn.Embedding):
+    """A row of numbers per class; the way by which labels enter a network.
+
+    neutral: what it says where labels are not shown (label_strength.py).
+    """
+
+    def __init__(self, n_classes: int, width: int, neutral: float = 0.0) -> None:
+        super().__init__(n_classes, width)
+        self.neutral = neutral
+
+
 class ConditionalBatchNorm(nn.Module):
     """Batch norm whose scale and shift belong to the class.
 
@@ -28,8 +41,8 @@ class ConditionalBatchNorm(nn.Module):
     def __init__(self, channels: int, n_classes: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(channels, affine=False)
-        self.scale = nn.Embedding(n_classes, channels)
-        self.shift = nn.Embedding(n_classes, channels)
+        self.scale = LabelEmbedding(n_classes, channels, neutral=1.0)
+        self.shift = LabelEmbedding(n_classes, channels)
         nn.init.ones_(self.scale.weight)
         nn.init.zeros_(self.shift.weight)
 
@@ -47,7 +60,7 @@ class LatentAndLabel(nn.Module):
 
     def __init__(self, latent_dim: int, n_classes: int, shape: tuple[int, int, int]) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(n_classes, latent_dim)
+        self.embedding = LabelEmbedding(n_classes, latent_dim)
         self.dense = nn.Linear(2 * latent_dim, shape[0] * shape[1] * shape[2])
         self.shape = shape
 
@@ -70,7 +83,7 @@ class ConditionalSequential(nn.Module):
         return x
 
 
-class ProjectionCritic(nn.Module):
+class ProjectionCritic(Critic):
     """Score = linear(h) + <embedding(y), h> over the features h(x).
 
     Miyato and Koyama 2018, arXiv 1802.05637. No spectral norm bounds these two last layers.
@@ -80,7 +93,7 @@ class ProjectionCritic(nn.Module):
         super().__init__()
         self.features = features
         self.score = nn.Linear(width, 1)
-        self.embedding = nn.Embedding(n_classes, width)
+        self.embedding = LabelEmbedding(n_classes, width)
 
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
         h = self.features(x).flatten(1)  # (n, width)

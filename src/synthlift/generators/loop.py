@@ -96,6 +96,11 @@ class Training(pl.LightningModule, ABC):
     def step(self) -> tuple[Tensor, ...]:
         """Update the networks once; scalars for the columns of the curve."""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the state of now could be the one that is kept."""
+        return True
+
     # what it may ask for
 
     def draw_real(self) -> tuple[Tensor, Tensor]:
@@ -129,8 +134,9 @@ class Training(pl.LightningModule, ABC):
             self.trainer.should_stop = True
         if self.curve and self.curve[-1]["step"] == step:
             return  # resumed from the very last checkpoint: all is written
-        if self.choosing is not None and (self.choosing.is_due(step) or last):
-            self._choose(self.choosing)
+        choosing = self.choosing if self.is_settled else None
+        if choosing is not None and (choosing.is_due(step) or last):
+            self._choose(choosing)
         if step % recipe.log_every == 0 or last:
             self._log()
         if step % recipe.checkpoint_every == 0 or last:

@@ -16,6 +16,8 @@ from synthlift.generators.trained import head_noise
 if TYPE_CHECKING:
     from torch import nn
 
+    from synthlift.generators.critic import Critic
+
 
 @dataclass(frozen=True)
 class Mlp:
@@ -30,6 +32,7 @@ class Mlp:
     critic_widths: tuple[int, ...]
     tau: float
     sizes: ClassVar[tuple[int, ...]] = tuple(range(1, 65))
+    critic_norm: ClassVar[str] = "none"
 
     def __post_init__(self) -> None:
         if min(self.latent_dim, self.embedding_dim, *self.widths, *self.critic_widths) < 1:
@@ -52,7 +55,7 @@ class Mlp:
         plain = Unconditional(body)
         return DenseGenerator(self.latent_dim, embedding, plain, width, code, self.tau)
 
-    def critic(self, code: Code, n_classes: int, n_rows: int) -> nn.Module:
+    def critic(self, code: Code, n_classes: int, n_rows: int) -> Critic:
         from synthlift.generators.dense import ConditionEmbedding, DenseCritic, leaky_body
 
         embedding = ConditionEmbedding(n_classes, code, self.embedding_dim)

@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-class Penalty(Protocol):
-    """Called at every step.
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a critic has just seen, and what it said.
 
-    real, fake: encoded samples that the critic has just seen, each `(n, *code)`. condition: of the
-    real ones. step: updates done so far.
+    real, fake: encoded samples, augmented, each `(n, *code)`. condition: of the real ones. d_real,
+    d_fake: their scores `(n,)`, or `(n / pack,)`.
     """
 
-    def __call__(
-        self, critic: nn.Module, real: Tensor, fake: Tensor, condition: Tensor, step: int
-    ) -> Tensor | None:
-        """The scalar to add to the critic's loss, or None at steps without one."""
+    real: Tensor
+    fake: Tensor
+    condition: Tensor
+    d_real: Tensor
+    d_fake: Tensor
+
+
+class Penalizing(Protocol):
+    """At work in a training; an `nn.Module` where it has a state, so that checkpoints hold it."""
+
+    def __call__(self, critic: nn.Module, seen: Seen, step: int) -> Tensor | None:
+        """The scalar to add to the critic's loss, or None at steps without one.
+
+        step: updates of the critic done so far.
+        """
         ...
+
+
+class Penalty(Protocol):
+    """The recipe of one."""
+
+    @property
+    def bounds_slope(self) -> bool:
+        """Whether it bounds the slope at each sample, which batch norm would mix with others'."""
+        ...
+
+    def start(self) -> Penalizing: ...
 
 
 @dataclass(frozen=True)
@@ -35,22 +58,24 @@ class R1:
 
     weight: float
     every: int
+    bounds_slope: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.weight < 0 or self.every < 1:
-            raise ValueError("generator.penalty: weight is at least 0, every at least 1")
+        _check_dose(self.weight, self.every)
 
-    def __call__(
-        self, critic: nn.Module, real: Tensor, fake: Tensor, condition: Tensor, step: int
-    ) -> Tensor | None:
+    def start(self) -> Penalizing:
+        return self
+
+    def __call__(self, critic: nn.Module, seen: Seen, step: int) -> Tensor | None:
         import torch
 
         if step % self.every:
             return None
+        real = seen.real
         pixels = real[0, 0].numel() if real.dim() > 2 else real.shape[1]
         gamma = self.weight * pixels / len(real)
         with torch.autocast(real.device.type, enabled=False):
-            scores, slope = _slope(critic, real.detach().float(), condition)
+            scores, slope = _slope(critic, real.detach().float(), seen.condition)
             squares = slope.reshape(len(scores), -1).square().sum(1)  # (n / pack,)
             return self.every * gamma / 2 * squares.mean()
 
@@ -66,35 +91,115 @@ class GradientPenalty:
 
     weight: float
     every: int
+    bounds_slope: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.weight < 0 or self.every < 1:
-            raise ValueError("generator.penalty: weight is at least 0, every at least 1")
+        _check_dose(self.weight, self.every)
 
-    def __call__(
-        self, critic: nn.Module, real: Tensor, fake: Tensor, condition: Tensor, step: int
-    ) -> Tensor | None:
+    def start(self) -> Penalizing:
+        return self
+
+    def __call__(self, critic: nn.Module, seen: Seen, step: int) -> Tensor | None:
         import torch
 
         if step % self.every:
             return None
+        real, fake = seen.real, seen.fake
         with torch.autocast(real.device.type, enabled=False):
             between = torch.rand(len(real), *[1] * (real.dim() - 1), device=real.device)
             x = torch.lerp(fake.detach().float(), real.detach().float(), between)
-            scores, slope = _slope(critic, x, condition)
-            norm = slope.reshape(len(scores), -1).norm(2, dim=1)  # (n / pack,)
-            cost: Tensor = self.every * self.weight * (norm - 1).square().mean()
-            return cost
+            scores, slope = _slope(critic, x, seen.condition)
+            return self.every * self.weight * _excess(scores, slope)
+
+
+@dataclass(frozen=True)
+class Dragan:
+    """DRAGAN: every * weight * E[(|grad_x D(x + delta)| - 1)^2] around real samples.
+
+    Kodali et al. 2017, arXiv 1705.07215: delta ~ N(0, c I), here with the standard
+    deviation `spread` times that of the real batch, so that the unit of the data does not matter.
+    At each `every`-th step, in fp32 whatever the precision. Where a critic judges packs of samples,
+    one gradient is that of a whole pack.
+    """
+
+    weight: float
+    spread: float
+    every: int
+    bounds_slope: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _check_dose(self.weight, self.every)
+        if self.spread <= 0:
+            raise ValueError(
+                f"generator.penalty.spread is above 0, not {self.spread}: how far around real "
+                "samples it looks, in standard deviations of the batch"
+            )
+
+    def start(self) -> Penalizing:
+        return self
+
+    def __call__(self, critic: nn.Module, seen: Seen, step: int) -> Tensor | None:
+        import torch
+
+        if step % self.every:
+            return None
+        real = seen.real.detach()
+        with torch.autocast(real.device.type, enabled=False):
+            real = real.float()
+            around = real + self.spread * real.std() * torch.randn_like(real)
+            scores, slope = _slope(critic, around, seen.condition)
+            return self.every * self.weight * _excess(scores, slope)
+
+
+@dataclass(frozen=True)
+class LeCam:
+    """LeCam: weight * (E[(D(x) - a_fake)^2] + E[(D(G(z)) - a_real)^2]), for few rows.
+
+    Tseng et al. 2021, arXiv 2104.03310: a_real and a_fake are moving averages of the
+    mean scores; each side is drawn to where the other one is. decay: of the averages, in updates of
+    the critic. They start at the first scores (divided by 1 - decay^updates, as in Adam), so it
+    holds from the first update on.
+    """
+
+    weight: float
+    decay: float
+    bounds_slope: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        _check_dose(self.weight)
+        if not 0 <= self.decay < 1:
+            raise ValueError(f"generator.penalty.decay lies in [0, 1), not {self.decay}")
+
+    def start(self) -> Penalizing:
+        from synthlift.generators.lecam import AnchoredScores
+
+        return AnchoredScores(self.weight, self.decay)
 
 
 @dataclass(frozen=True)
 class NoPenalty:
-    """Spectral normalisation alone keeps the critic smooth."""
+    """Nothing holds the critic back beside its layers."""
 
-    def __call__(
-        self, critic: nn.Module, real: Tensor, fake: Tensor, condition: Tensor, step: int
-    ) -> Tensor | None:
+    bounds_slope: ClassVar[bool] = False
+
+    def start(self) -> Penalizing:
+        return self
+
+    def __call__(self, critic: nn.Module, seen: Seen, step: int) -> Tensor | None:
         return None
+
+
+def _check_dose(weight: float, every: int = 1) -> None:
+    if weight < 0:
+        raise ValueError(
+            f"generator.penalty.weight is at least 0, not {weight}; for none at all, use "
+            "generator/penalty=none"
+        )
+    if every < 1:
+        raise ValueError(
+            f"generator.penalty.every is at least 1, not {every}: the updates of the critic from "
+            "one penalty to the next"
+        )
 
 
 def _slope(critic: nn.Module, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
@@ -105,3 +210,10 @@ def _slope(critic: nn.Module, x: Tensor, condition: Tensor) -> tuple[Tensor, Ten
     scores = critic(x, condition)
     (slope,) = torch.autograd.grad(scores.sum(), x, create_graph=True)
     return scores, slope
+
+
+def _excess(scores: Tensor, slope: Tensor) -> Tensor:
+    """Mean squared distance of the length of each gradient from 1."""
+    norm = slope.reshape(len(scores), -1).norm(2, dim=1)  # (n / pack,)
+    excess: Tensor = (norm - 1).square().mean()
+    return excess

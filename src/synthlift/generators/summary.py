@@ -7,7 +7,7 @@ were. The report draws its diagram from this file and so needs no torch.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
+from synthlift.generators.critic import Critic
 from synthlift.generators.layers import ConditionalSequential, Unconditional
 
 NETWORK = "network.json"
@@ -54,15 +55,29 @@ def save_summary(
     z = torch.zeros(n, noise_dim, device=device)
     labels = torch.zeros(n, dtype=torch.long, device=device)
     drawn, shown = summarize(generator, z, labels)
-    _, seen = summarize(helper, drawn, labels)
-    networks = {"generator": shown, name: seen}
+    seen = _judged(helper, drawn, labels) if isinstance(helper, Critic) else None
+    networks = {"generator": shown, name: seen or summarize(helper, drawn, labels)[1]}
     (folder / NETWORK).write_text(json.dumps(networks, indent=1) + "\n")
 
 
-def summarize(network: nn.Module, x: Tensor, labels: Tensor) -> tuple[Tensor, dict[str, Any]]:
+def _judged(critic: Critic, drawn: Tensor, labels: Tensor) -> dict[str, Any]:
+    """The summary of a critic in a step, where all of its heads run.
+
+    names_class: whether one of them names the class, so that the critic is shown none.
+    """
+    both = torch.cat([drawn, drawn]), torch.cat([labels, labels])
+    judged, shown = summarize(critic, *both, run=critic.judge)
+    output, names_class = _shape(judged.real), judged.critic_cost is not None
+    return {**shown, "output": output, "names_class": names_class}
+
+
+def summarize(
+    network: nn.Module, x: Tensor, labels: Tensor, run: Callable[..., Any] | None = None
+) -> tuple[Any, dict[str, Any]]:
     """What the network makes of (x, labels), and its summary: input, output, parameters, layers.
 
-    Layers come in the order in which they begin to run, once each.
+    run: how it is called, if not as usual. Layers come in the order in which they begin to run,
+    once each; what gives one number for the whole batch is a cost and no layer.
     """
     rows: dict[str, LayerRow] = {}
     hooks = []
@@ -72,14 +87,18 @@ def summarize(network: nn.Module, x: Tensor, labels: Tensor) -> tuple[Tensor, di
             rows.setdefault(name, _row(name, module, level, given))
 
         def end(module: nn.Module, given: Any, made: Any, name: str = name) -> None:
+            if isinstance(made, Tensor) and made.dim() == 0:
+                rows.pop(name, None)
+                return
             rows[name] = LayerRow(**{**asdict(rows[name]), "output": _shape(made)})
 
         hooks += [module.register_forward_pre_hook(begin), module.register_forward_hook(end)]
     training = {module: module.training for module in network.modules()}
     cuda = [x.device] if x.is_cuda else []
+    network.eval()
     try:
         with torch.no_grad(), torch.random.fork_rng(cuda):
-            out: Tensor = network.eval()(x, labels)
+            out = (run or network)(x, labels)
     finally:
         for hook in hooks:
             hook.remove()

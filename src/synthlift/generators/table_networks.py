@@ -16,6 +16,8 @@ from synthlift.generators.trained import head_noise
 if TYPE_CHECKING:
     from torch import nn
 
+    from synthlift.generators.critic import Critic
+
 FEW_ROWS = 500  # below it packs say more about the few rows than about the distribution
 DEPTH = 2
 
@@ -36,6 +38,7 @@ class TableNetworks:
     pack: int
     tau: float
     sizes: ClassVar[tuple[int, ...]] = ()
+    critic_norm: ClassVar[str] = "spectral"
 
     def __post_init__(self) -> None:
         if min(self.latent_dim, self.embedding_dim, self.width, self.pack) < 1:
@@ -61,7 +64,7 @@ class TableNetworks:
         body, width = residual_body(shown, self.width, DEPTH, n_classes, code)
         return DenseGenerator(self.latent_dim, embedding, body, width, code, self.tau)
 
-    def critic(self, code: Code, n_classes: int, n_rows: int) -> nn.Module:
+    def critic(self, code: Code, n_classes: int, n_rows: int) -> Critic:
         from synthlift.generators.dense import ConditionEmbedding, PackCritic, leaky_body
 
         pack = self.pack if n_rows >= FEW_ROWS else 1

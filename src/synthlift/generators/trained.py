@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from synthlift.generators.fitted import FittedNetwork
     from synthlift.generators.loop import Training
 
-SMALLEST_BATCH, LARGEST_BATCH = 64, 256
+SMALLEST_BATCH = 2  # batch norm needs two rows
 
 
 class Drawer(Protocol):
@@ -52,15 +52,17 @@ def head_noise(code: Code) -> int:
 class TrainedGenerator(ABC):
     """Budget, checks and storage of a generator that the loop trains; its recipes are dataclasses.
 
-    steps: updates of the networks. batch_size: None is the number of train rows, but at least 64
-    and at most 256. log_every: steps per row of training.csv. checkpoint_every: steps between
-    checkpoints and snapshots of samples. selection: which state is kept, None is the last one.
+    steps: updates of the generator. batch_size: rows of a real batch, and of a fake one; None is as
+    many as there are train rows, at most largest_batch. log_every: steps per row of training.csv.
+    checkpoint_every: steps between checkpoints and snapshots of samples. selection: which state is
+    kept, None is the last one.
     """
 
     network: Any
     ema: Ema
     steps: int
     batch_size: int | None
+    largest_batch: int
     precision: Literal["32-true", "bf16-mixed"]
     log_every: int
     checkpoint_every: int
@@ -70,8 +72,10 @@ class TrainedGenerator(ABC):
     def __post_init__(self) -> None:
         if self.steps < 1:
             raise ValueError(f"generator.steps is at least 1, not {self.steps}")
-        if self.batch_size is not None and self.batch_size < 2:
-            raise ValueError(f"generator.batch_size is at least 2, not {self.batch_size}")
+        for key in ("batch_size", "largest_batch"):
+            rows = getattr(self, key)
+            if rows is not None and rows < SMALLEST_BATCH:
+                raise ValueError(f"generator.{key} is at least {SMALLEST_BATCH}, not {rows}")
         if self.precision not in ("32-true", "bf16-mixed"):
             raise ValueError(
                 f"generator.precision is 32-true or bf16-mixed, not {self.precision!r}"
@@ -98,9 +102,17 @@ class TrainedGenerator(ABC):
     def needs_valid(self) -> bool:
         return self.selection is not None
 
+    def check_rows(self, n_rows: int) -> str | None:
+        if self.batch_size is None or self.batch_size <= n_rows:
+            return None
+        return (
+            f"generator.batch_size={self.batch_size} is larger than the {n_rows} train rows; make "
+            f"it at most {n_rows}, or null for as many as there are"
+        )
+
     def rows_per_batch(self, n_rows: int) -> int:
         """Rows of a real batch, and of a fake one, where there are so many train rows."""
-        return self.batch_size or min(max(n_rows, SMALLEST_BATCH), LARGEST_BATCH)
+        return self.batch_size or max(min(n_rows, self.largest_batch), SMALLEST_BATCH)
 
     @abstractmethod
     def training(self) -> type[Training]:

@@ -1,4 +1,7 @@
-"""One step of a conditional GAN: one update of both networks from one forward pass."""
+"""One step of a conditional GAN: the critic is updated n_critic times, the generator once.
+
+The last update of the critic and that of the generator share a forward pass.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,15 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from synthlift.generators.critic import Judged
 from synthlift.generators.gan import ConditionalGan
+from synthlift.generators.label_strength import LabelStrength
 from synthlift.generators.loop import Training
+from synthlift.generators.penalties import Seen
 
 
 class GanTraining(Training):
-    """Both networks and their optimisers."""
+    """Both networks, their optimisers, and what has a state of its own beside them."""
 
     columns: ClassVar[tuple[str, ...]] = (
         "generator_loss",
@@ -28,12 +34,20 @@ class GanTraining(Training):
     recipe: ConditionalGan
 
     def make_networks(self, n_rows: int) -> None:
-        network, code = self.recipe.network, self.codec.code
-        self.generator = network.generator(code, self.n_classes)
-        self.critic = network.critic(code, self.n_classes, n_rows)
+        recipe, code = self.recipe, self.codec.code
+        self.generator = recipe.network.generator(code, self.n_classes)
+        self.critic = recipe.network.critic(code, self.n_classes, n_rows)
+        self.penalty, self.augmentation = recipe.penalty.start(), recipe.augmentation.start()
+        self.shown = LabelStrength()
+        if recipe.label_ramp.strength(0, recipe.steps) < 1:
+            self.shown.start(self.generator, self.critic)
 
     def helper(self) -> tuple[str, nn.Module]:
         return "critic", self.critic
+
+    @property
+    def is_settled(self) -> bool:
+        return self.shown.value == 1
 
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         return [
@@ -46,25 +60,59 @@ class GanTraining(Training):
         self.weights_c = list(self.critic.parameters())
 
     def step(self) -> tuple[Tensor, ...]:
+        self._follow_schedules()
+        for i in range(self.recipe.n_critic - 1):
+            _, critic_loss = self._look(i)
+            self.optimizer_c.zero_grad()
+            self.manual_backward(critic_loss, inputs=self.weights_c)
+            self.optimizer_c.step()
+        judged, critic_loss = self._look(self.recipe.n_critic - 1)
+        generator_loss = _sum(self.recipe.loss.generator(judged.fake), judged.generator_cost)
+        self.optimizer_c.zero_grad()
+        self.optimizer_g.zero_grad()
+        self.manual_backward(critic_loss, inputs=self.weights_c, retain_graph=True)
+        self.manual_backward(generator_loss, inputs=self.weights)
+        self.optimizer_c.step()
+        self.optimizer_g.step()
+        return generator_loss, critic_loss, *self._follow(judged.real, judged.fake)
+
+    def _look(self, i: int) -> tuple[Judged, Tensor]:
+        """Show the critic real and fake samples for update i of this step; its loss."""
         recipe, n = self.recipe, self.batch_size
         real, real_condition = self.draw_real()
         z = self.draw_noise(n, self.rng)
         condition = self.conditions.fake(real_condition, self.rng)
-        seen = torch.cat([real, self.generator(z, condition)])
-        if recipe.augmentation is not None:
-            seen = recipe.augmentation(seen, self.rng)
-        d_real, d_fake = self.critic(seen, torch.cat([real_condition, condition])).float().chunk(2)
-        critic_loss = recipe.loss.critic(d_real, d_fake)
-        penalty = recipe.penalty(self.critic, seen[:n], seen[n:], real_condition, self.steps_done)
-        total = critic_loss if penalty is None else critic_loss + penalty
-        generator_loss = recipe.loss.generator(d_fake)
-        self.optimizer_c.zero_grad()
-        self.optimizer_g.zero_grad()
-        self.manual_backward(total, inputs=self.weights_c, retain_graph=True)
-        self.manual_backward(generator_loss, inputs=self.weights)
-        self.optimizer_c.step()
-        self.optimizer_g.step()
-        with torch.no_grad():
-            at = recipe.loss.threshold(d_real, d_fake)
-            real_right, fake_right = (d_real > at).float().mean(), (d_fake < at).float().mean()
-            return generator_loss, total, d_real.mean(), d_fake.mean(), real_right, fake_right
+        seen = self.augmentation(torch.cat([real, self.generator(z, condition)]), self.rng)
+        judged = self.critic.judge(seen, torch.cat([real_condition, condition]))
+        at_once = Seen(seen[:n], seen[n:], real_condition, judged.real, judged.fake)
+        penalty = self.penalty(self.critic, at_once, self.steps_done * recipe.n_critic + i)
+        adversarial = recipe.loss.critic(judged.real, judged.fake)
+        return judged, _sum(adversarial, penalty, judged.critic_cost)
+
+    @torch.no_grad()
+    def _follow(self, d_real: Tensor, d_fake: Tensor) -> tuple[Tensor, ...]:
+        """Mean scores, and how often the critic was right about real and about fake samples."""
+        at = self.recipe.loss.threshold(d_real, d_fake)
+        self.augmentation.learn(d_real - at)
+        real_right, fake_right = (d_real > at).float().mean(), (d_fake < at).float().mean()
+        return d_real.mean(), d_fake.mean(), real_right, fake_right
+
+    def _follow_schedules(self) -> None:
+        """Set the rates and the strength of labels for this step."""
+        recipe, step = self.recipe, self.steps_done
+        factor = recipe.rate_schedule.factor(step, recipe.steps)
+        for optimizer, of in (
+            (self.optimizer_g, recipe.generator_optimizer),
+            (self.optimizer_c, recipe.critic_optimizer),
+        ):
+            for group in optimizer.param_groups:
+                group["lr"] = of.rate * factor
+        self.shown.value = recipe.label_ramp.strength(step, recipe.steps)
+
+
+def _sum(first: Tensor, *others: Tensor | None) -> Tensor:
+    """The sum of those that are there."""
+    for other in others:
+        if other is not None:
+            first = first + other
+    return first

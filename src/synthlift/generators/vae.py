@@ -25,7 +25,7 @@ class Autoencoder(Drawer, Protocol):
     def encoder(self, code: Code, n_classes: int) -> Encoder: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ConditionalVae(TrainedGenerator):
     """One conditional variational autoencoder.
 
@@ -34,15 +34,16 @@ class ConditionalVae(TrainedGenerator):
     """
 
     network: Autoencoder
+    conditioning: Conditioning
     reconstruction_weight: float
     optimizer: Optimizer
     ema: Ema
     steps: int
     batch_size: int | None
+    largest_batch: int
     precision: Literal["32-true", "bf16-mixed"]
     log_every: int
     checkpoint_every: int
-    conditioning: Conditioning
     selection: Selection | None
 
     def __post_init__(self) -> None:

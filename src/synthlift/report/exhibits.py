@@ -21,7 +21,9 @@ class Exhibit:
     weights were kept. grids: PNGs of the same noise, in the order of the steps.
     network: what network.json says of generator and critic, None where there is none. distribution:
     what metrics.distribution says. snapshots: folders of rows of the same noise, of a table, in
-    the order of the steps.
+    the order of the steps. animation: the grids as one moving picture. recipe: the generator's,
+    with all its fields, as the store records it. place: its folder in the store, and weights: the
+    networks whose weights lie there.
     """
 
     repeat: int
@@ -35,6 +37,10 @@ class Exhibit:
     distribution: dict[str, Any] | None = None
     snapshots: tuple[Path, ...] = ()
     selection: tuple[dict[str, float], ...] = ()
+    animation: Path | None = None
+    recipe: dict[str, Any] | None = None
+    place: str = ""
+    weights: tuple[str, ...] = ()
 
     @property
     def modality(self) -> str:

@@ -8,12 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
+
+from synthlift.report.remedies import (
+    Recipe,
+    calm_down,
+    help_critic,
+    hold_back_critic,
+    is_bounded,
+    widen,
+)
 
 LOSSES = ("generator_loss", "critic_loss", "loss", "reconstruction", "divergence")
 LAST_PART = 3  # the last third of the curve is judged
 STRONG, WEAK = 0.95, 0.45
 ALIKE, NARROW = 0.2, 0.5
+NOTHING_KNOWN: Recipe = MappingProxyType({})
 Level = Literal["good", "watch", "bad"]
 LEVELS: tuple[Level, ...] = ("good", "watch", "bad")
 
@@ -28,14 +39,26 @@ class Finding:
 
 
 def judge_training(
-    curve: Sequence[Mapping[str, float]], fidelity: Mapping[str, float | None]
+    curve: Sequence[Mapping[str, float]],
+    fidelity: Mapping[str, float | None],
+    recipe: Recipe = NOTHING_KNOWN,
+    modality: str = "image",
 ) -> list[Finding]:
-    """Findings on one repeat, the most serious first; none where nothing was recorded."""
-    found = [*_of_critic(curve), *_of_losses(curve), *_of_variety(fidelity)]
+    """Findings on one repeat, the most serious first; none where nothing was recorded.
+
+    recipe: what was trained, as the store records it; the settings to try are read off it.
+    """
+    found = [
+        *_of_critic(curve, recipe, modality),
+        *_of_losses(curve, recipe),
+        *_of_variety(fidelity, recipe, modality),
+    ]
     return sorted(found, key=lambda f: -LEVELS.index(f.level))
 
 
-def _of_critic(curve: Sequence[Mapping[str, float]]) -> list[Finding]:
+def _of_critic(
+    curve: Sequence[Mapping[str, float]], recipe: Recipe, modality: str
+) -> list[Finding]:
     real, fake = (_late_mean(curve, f"critic_accuracy_{kind}") for kind in ("real", "fake"))
     if real is None or fake is None:
         return []
@@ -43,15 +66,23 @@ def _of_critic(curve: Sequence[Mapping[str, float]]) -> list[Finding]:
         f"In the last third of the training the critic was right about {100 * real:.0f} % of the "
         f"real and {100 * fake:.0f} % of the synthetic samples."
     )
+    if min(real, fake) >= STRONG and is_bounded(recipe):
+        return [
+            Finding(
+                "good",
+                "The critic leads, as it should under this loss",
+                f"{seen} With the Wasserstein loss a strong critic still teaches; accuracy is "
+                "counted at the middle of the two mean scores.",
+            )
+        ]
     if min(real, fake) >= STRONG:
         return [
             Finding(
                 "bad",
                 "The critic is too strong",
                 f"{seen} A critic that is never wrong tells the generator little. Train longer if "
-                "the synthetic samples still get better; else strengthen the penalty or the "
-                "augmentation of what the critic sees, or lower the rate of "
-                "generator.critic_optimizer.",
+                "the synthetic samples still get better; else hold it back"
+                f"{_as_one(hold_back_critic(recipe, modality))}.",
             )
         ]
     if fake < WEAK or real < WEAK:
@@ -60,8 +91,8 @@ def _of_critic(curve: Sequence[Mapping[str, float]]) -> list[Finding]:
             Finding(
                 "watch",
                 f"The critic is mostly wrong on {which} samples",
-                f"{seen} It can't follow: raise the rate of generator.critic_optimizer, or weaken "
-                "the penalty.",
+                f"{seen} It can't follow the generator: let it learn faster"
+                f"{_as_one(help_critic(recipe))}.",
             )
         ]
     return [
@@ -73,15 +104,18 @@ def _of_critic(curve: Sequence[Mapping[str, float]]) -> list[Finding]:
     ]
 
 
-def _of_losses(curve: Sequence[Mapping[str, float]]) -> list[Finding]:
+def _of_losses(curve: Sequence[Mapping[str, float]], recipe: Recipe) -> list[Finding]:
     broken = [row for row in curve if not all(math.isfinite(row.get(name, 0)) for name in LOSSES)]
     if broken:
         step = f"{broken[0].get('step', 0):,.0f}"
-        return [Finding("bad", "The training diverged", f"A loss is no number at step {step}.")]
+        text = f"A loss is no number at step {step}. Lower the rates{_as_one(calm_down(recipe))}."
+        return [Finding("bad", "The training diverged", text)]
     return []
 
 
-def _of_variety(fidelity: Mapping[str, float | None]) -> list[Finding]:
+def _of_variety(
+    fidelity: Mapping[str, float | None], recipe: Recipe, modality: str
+) -> list[Finding]:
     diversity = fidelity.get("diversity")
     if diversity is None or diversity >= NARROW:
         return []
@@ -92,7 +126,7 @@ def _of_variety(fidelity: Mapping[str, float | None]) -> list[Finding]:
                 "bad",
                 "The generator has collapsed",
                 f"{seen} It draws nearly the same sample again and again; train it on more rows, "
-                "with a stronger augmentation, or for fewer steps.",
+                f"or with other settings{_as_one(widen(recipe, modality))}.",
             )
         ]
     return [
@@ -103,6 +137,12 @@ def _of_variety(fidelity: Mapping[str, float | None]) -> list[Finding]:
             "(generation.latent_scale) makes samples more varied.",
         )
     ]
+
+
+def _as_one(settings: Sequence[str]) -> str:
+    """': try one of a=1, b=2, c=3'; nothing where there are none."""
+    one_of = "one of " if len(settings) > 1 else ""
+    return f": try {one_of}{', '.join(settings)}" if settings else ""
 
 
 def _late_mean(curve: Sequence[Mapping[str, float]], column: str) -> float | None:

@@ -19,9 +19,11 @@ from synthlift.report.classes import (
 from synthlift.report.comparison import Comparison, compare_columns
 from synthlift.report.curves import Chart, draw_charts, draw_selection
 from synthlift.report.exhibits import Exhibit
+from synthlift.report.film import read_film
 from synthlift.report.forest import Forest, forest, lift_row
 from synthlift.report.learning_curve import CurveView, draw_curves
 from synthlift.report.limits import find_limits
+from synthlift.report.made_by import recipe_groups
 from synthlift.report.network import NetworkView, draw_networks
 from synthlift.report.page import environment
 from synthlift.report.provenance import duration, provenance_groups
@@ -75,12 +77,15 @@ def render_html(report: Report, exhibits: Sequence[Exhibit]) -> str:
         "has_tunings": any(view.tuning for view in classifiers),
         "limits": find_limits(report),
         "overview": _overview(report),
+        "recipe": recipe_groups(exhibits),
         "measures": facts.fidelity_rows(report),
         "gallery": _gallery(report, exhibits),
+        "film": next((read_film(x) for x in exhibits if x.modality == "image"), None),
         "comparison": comparison,
         "trainings": [_training(report, i, x) for i, x in enumerate(exhibits) if x.curve],
         "has_critic": any("d_real" in row for x in exhibits for row in x.curve[:1]),
         "networks": _networks(exhibits),
+        "weights": [x for x in exhibits if x.weights],
         "groups": provenance_groups(report),
     }
     page = environment(STYLES).get_template("report.html")
@@ -104,6 +109,7 @@ def _contents(
         ("pictures", "Pictures", shown["gallery"]),
         ("fidelity", "Quality of the samples", shown["measures"]),
         ("columns", comparison.title if comparison else "", comparison),
+        ("generator", "The generator", shown["recipe"]),
         ("training", "Training health", shown["trainings"]),
         ("network", "Networks", shown["networks"]),
         ("tuning", "What was tuned", shown["has_tunings"]),
@@ -177,7 +183,8 @@ def _gallery(report: Report, exhibits: Sequence[Exhibit]) -> pictures.Gallery | 
 def _training(report: Report, i: int, exhibit: Exhibit) -> TrainingView:
     measured = report.fidelity_by_repeat
     fidelity = measured[i] if i < len(measured) else {}
-    findings = health.judge_training(exhibit.curve, fidelity)
+    recipe = exhibit.recipe or {}
+    findings = health.judge_training(exhibit.curve, fidelity, recipe, exhibit.modality)
     charts, selection = draw_charts(exhibit.curve), draw_selection(exhibit.selection)
     charts += [selection] if selection else []
     return TrainingView(exhibit.repeat + 1, _length(exhibit.curve[-1]), findings, charts)

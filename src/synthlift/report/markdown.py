@@ -15,6 +15,7 @@ from synthlift.report.exhibits import Exhibit
 from synthlift.report.forest import class_interval
 from synthlift.report.glossary import method_words
 from synthlift.report.limits import find_limits
+from synthlift.report.made_by import recipe_groups
 from synthlift.report.markdown_cells import cell, table
 from synthlift.report.markdown_findings import findings_of
 from synthlift.report.provenance import provenance_rows
@@ -45,6 +46,12 @@ def render_markdown(report: Report, exhibits: Sequence[Exhibit] = ()) -> str:
         parts += _classifier(report, classifier)
     parts += _fidelity(report)
     parts += _columns(exhibits)
+    recipe = [row for _, rows in recipe_groups(exhibits) for row in rows]
+    if recipe:
+        parts += [
+            "## What made the samples",
+            "\n".join(f"- {cell(k)}: {cell(v)}" for k, v in recipe),
+        ]
     if report.warnings:
         parts += ["## Warnings", "\n".join(f"- {cell(text)}" for text in report.warnings)]
     if report.notes:

@@ -6,8 +6,9 @@ With the rows of its table.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synthlift.report.words import plain
@@ -16,7 +17,8 @@ ROW = 44.0  # height of a block with its arrow, in units of the drawing
 NARROW, WIDE = 26.0, 104.0  # width of a bar for one pixel, and for the widest image
 MOST_BLOCKS = 24
 SAMPLE = {"image": "image", "table": "encoded row"}
-NAME_LENGTH = 30
+NAME_LENGTH = 32
+Shape = Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Block:
     """A bar of the diagram: what it is, the shape that leaves it, where it begins.
 
     kind: `end` for what goes in and comes out, `layer`, `light` for a layer without parameters,
-    `gap` for layers left out.
+    `gap` for layers left out. feeds: whether the next one takes what this one gives: the second
+    head of a critic does not take the first one's.
     """
 
     kind: str
@@ -32,6 +35,7 @@ class Block:
     detail: str
     y: float
     width: float
+    feeds: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class NetworkView:
     rows: tuple[LayerText, ...]
 
     @property
+    def is_split(self) -> bool:
+        """Whether some layer does not take what the one before it gives."""
+        return not all(block.feeds for block in self.blocks)
+
+    @property
     def alt(self) -> str:
         first, last = self.blocks[0], self.blocks[-1]
         return (
@@ -69,9 +78,10 @@ def draw_networks(networks: Mapping[str, Any], modality: str) -> list[NetworkVie
     """All of a network.json: the generator, and a critic or an encoder."""
     sample = SAMPLE.get(modality, "sample")
     noise = f"noise z of {_size(networks['generator']['input'])}"
+    names_class = networks.get("critic", {}).get("names_class", False)
     ends = {
         "generator": (f"{noise} and class", sample),
-        "critic": (f"{sample} and class", "score"),
+        "critic": (sample, "score and class") if names_class else (f"{sample} and class", "score"),
         "encoder": (f"{sample} and class", "where z lies"),
     }
     return [_view(name, one, *ends[name]) for name, one in networks.items() if name in ends]
@@ -82,20 +92,45 @@ def _view(name: str, network: Mapping[str, Any], first: str, last: str) -> Netwo
     widest = max([_side(network["input"]), *(_side(row["output"]) for row in layers)])
     inner = _joined([row for row in layers if row["level"] == 0])
     count = f"{network['parameters']:,}"
-    drawn = [
-        ("end", first, shape_text(network["input"]), network["input"]),
-        *_capped(inner),
-        ("end", last, shape_text(network["output"]), network["output"]),
-    ]
+    start = Drawn("end", first, shape_text(network["input"]), network["input"])
+    end = Drawn("end", last, shape_text(network["output"]), network["output"])
+    drawn = [start, *_capped(inner), end]
     blocks = tuple(
-        Block(kind, title, detail, i * ROW, _width(shape, widest))
-        for i, (kind, title, detail, shape) in enumerate(drawn)
+        Block(
+            *(one.kind, one.title, one.detail, i * ROW, _width(one.shape, widest)), _feeds(drawn, i)
+        )
+        for i, one in enumerate(drawn)
     )
     height = ROW * len(blocks) - 12
     return NetworkView(name.capitalize(), count, blocks, height, tuple(map(_text, layers)))
 
 
-Drawn = tuple[str, str, str, Sequence[int] | None]
+@dataclass(frozen=True)
+class Drawn:
+    """A block before it has its place. given: the shape of what goes in, None if that is all."""
+
+    kind: str
+    title: str
+    detail: str
+    shape: Shape | None
+    given: Shape | None = None
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it turns the number of a class into features."""
+        return self.given is not None and not self.given
+
+
+def _feeds(drawn: Sequence[Drawn], i: int) -> bool:
+    """Whether block i + 1 takes what block i gives, also flattened or beside other things."""
+    if i in (0, len(drawn) - 1) or drawn[i].is_entry:
+        return True
+    given = drawn[i + 1].given
+    if given is None:
+        return True
+    sizes = [math.prod(one.shape or ()) for one in drawn[: i + 1]]
+    is_back = math.prod(given) in sizes[:-1]  # it takes what an earlier one gave
+    return not drawn[i + 1].is_entry and (math.prod(given) == sizes[-1] or not is_back)
 
 
 def _joined(rows: Sequence[Mapping[str, Any]]) -> list[Drawn]:
@@ -104,15 +139,16 @@ def _joined(rows: Sequence[Mapping[str, Any]]) -> list[Drawn]:
     for row in rows:
         shape = row["output"]
         name, _, extra = plain(row["type"]).partition(", ")
+        name = re.sub(r"(?<=[a-z])[123]d$", "", name)
         light = row["parameters"] == 0
-        if drawn and light and shape == drawn[-1][3]:
-            kind, title, detail, _ = drawn[-1]
-            drawn[-1] = (kind, f"{title} + {name}", detail, shape)
+        if drawn and light and shape == drawn[-1].shape:
+            drawn[-1] = replace(drawn[-1], title=f"{drawn[-1].title} + {name}")
             continue
         facts = [shape_text(shape), "" if light else f"{row['parameters']:,}", extra]
         detail = " · ".join(fact for fact in facts if fact)
-        drawn.append(("light" if light else "layer", name, detail, shape))
-    return [(kind, _cut(title), detail, shape) for kind, title, detail, shape in drawn]
+        given = row["inputs"][0] if row["inputs"] else None
+        drawn.append(Drawn("light" if light else "layer", name, detail, shape, given))
+    return [replace(one, title=_cut(one.title)) for one in drawn]
 
 
 def _cut(title: str) -> str:
@@ -123,7 +159,8 @@ def _capped(drawn: list[Drawn]) -> list[Drawn]:
     if len(drawn) <= MOST_BLOCKS:
         return drawn
     half = MOST_BLOCKS // 2
-    gap = ("gap", f"{len(drawn) - 2 * half} more layers", "in the table below", drawn[half][3])
+    left_out = f"{len(drawn) - 2 * half} more layers"
+    gap = Drawn("gap", left_out, "in the table below", drawn[half].shape)
     return [*drawn[:half], gap, *drawn[-half:]]
 
 

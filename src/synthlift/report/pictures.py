@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from synthlift.generators.animation import evenly
 from synthlift.report.exhibits import Exhibit
 from synthlift.report.words import plain
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 VISIBLE_SIDE, LARGEST_SIDE = 56, 64
 GAP = 3
 GRID_SIDE = 480
-MOST_CLASSES, MOST_REPEATS, MOST_GRIDS = 24, 6, 5
+MOST_CLASSES, MOST_REPEATS, MOST_GRIDS = 24, 6, 4
 N_SHOWN, N_PAIRS = 6, 10
 MEANS_PER_ROW = 12
 LARGEST_PNG, QUALITY = 6_000, 85  # bytes; above it lossy WebP is tried
@@ -145,8 +146,7 @@ def mean_pictures(exhibit: Exhibit) -> list[ClassPictures]:
 
 def grid_pictures(exhibit: Exhibit) -> list[tuple[str, Picture]]:
     """Grids of the same noise, evenly from the first to the last; each with its step in words."""
-    n = len(exhibit.grids)
-    places = dict.fromkeys(round(i) for i in np.linspace(0, n - 1, min(n, MOST_GRIDS)))
+    places = evenly(len(exhibit.grids), MOST_GRIDS)
     return [
         (when := step_of(path), read_grid(path, when))
         for path in map(exhibit.grids.__getitem__, places)
