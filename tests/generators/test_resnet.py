@@ -56,7 +56,7 @@ def test_the_layout_of_cifar_is_that_of_the_paper():
 
 
 def test_the_layout_of_stl_is_that_of_the_paper():
-    """Table 5, all widths a 32nd: 6x6x512 to 64 channels; 64 to 1,024, the last block halves not."""
+    """Table 5, all widths a 32nd: 6x6x512 to 64 channels; 64 to 1,024, of which four halve."""
     first, doublings, blocks = layout(Resnet(128, 2, 2), 48)
     assert first == (16, 6, 6)
     assert doublings == [(8, 12, 12), (4, 24, 24), (2, 48, 48)]

@@ -52,7 +52,7 @@ class Resnet:
 
     def generator(self, code: Code, n_classes: int) -> nn.Module:
         """(z `(n, latent_dim)`, labels `(n,)`) to codes in [-1, 1]."""
-        from torch import nn
+        from torch import channels_last, nn
 
         from synthlift.generators.layers import ConditionalSequential, Unconditional
         from synthlift.generators.resnet_blocks import conv3, stem, up_block
@@ -62,7 +62,7 @@ class Resnet:
         first = side >> doublings  # 4 to 7 pixels
         grow = side >= LARGE
         widths = [self.channels << i * grow for i in range(doublings, -1, -1)]
-        return ConditionalSequential(
+        network = ConditionalSequential(
             stem(self.latent_dim, n_classes, (widths[0], first, first)),
             *(up_block(widths[i], widths[i + 1], n_classes) for i in range(doublings)),
             Unconditional(nn.BatchNorm2d(widths[-1])),
@@ -70,6 +70,7 @@ class Resnet:
             Unconditional(conv3(widths[-1], channels, gain=1.0)),
             Unconditional(nn.Tanh()),
         )
+        return network.to(memory_format=channels_last)  # a fifth faster at 28 pixels
 
     def critic(self, code: Code, n_classes: int, n_rows: int) -> Critic:
         """(codes, labels) to scores `(n,)`, every layer under spectral norm.
@@ -77,7 +78,7 @@ class Resnet:
         Four blocks, of which the first two halve the size if they leave 4 pixels; from 48 pixels on
         five, which halve it while there are 4.
         """
-        from torch import nn
+        from torch import channels_last, nn
 
         from synthlift.generators.resnet_blocks import (
             SumPool,
@@ -96,4 +97,5 @@ class Resnet:
             block = down_block if i < halvings else flat_block
             blocks.append(block(widths[i - 1], widths[i]))
         features = nn.Sequential(*blocks, nn.ReLU(), SumPool())
-        return bounded_projection(features, widths[-1], n_classes)
+        critic = bounded_projection(features, widths[-1], n_classes)
+        return critic.to(memory_format=channels_last)

@@ -20,12 +20,14 @@ SPREAD = 0.02  # standard deviation of the weights
 class LabelledGenerator(nn.Module):
     """(z `(n, latent_dim)`, labels `(n,)`) to codes: the label is embedded beside z.
 
-    body: of plain layers, from `(n, latent_dim + embedding_dim)`.
+    body: of plain layers, from `(n, latent_dim + embedding_dim)`. The embedding starts as small as
+    any weight: one as loud as z teaches the generator to draw one picture per class.
     """
 
     def __init__(self, n_classes: int, embedding_dim: int, body: nn.Module) -> None:
         super().__init__()
         self.embedding = LabelEmbedding(n_classes, embedding_dim)
+        nn.init.normal_(self.embedding.weight, 0.0, SPREAD)
         self.body = body
 
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
