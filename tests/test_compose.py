@@ -11,6 +11,8 @@ from synthlift import catalog
 from synthlift.compose import compose, precheck, recipes_of
 from synthlift.configure import experiment
 from synthlift.core.errors import ConfigError
+from synthlift.generators.optimizers import RMSprop
+from synthlift.launch import plan_jobs
 
 
 def test_what_is_composed_is_resolved_and_makes_a_study():
@@ -34,6 +36,51 @@ def test_a_choice_within_a_choice_replaces_the_whole_block():
     assert (study.generator.penalty.weight, study.generator.penalty.every) == (3.0, 1)
     table, _ = experiment(compose(["dataset=iris", *words]))
     assert type(table.generator.penalty).__name__ == "GradientPenalty"
+
+
+RMSPROP = "{_target_: synthlift.generators.optimizers.RMSprop, rate: 0.0001, decay: 0.9}"
+
+
+def test_a_recipe_replaces_the_whole_one_that_stands_at_its_key():
+    study, _ = experiment(compose([f"generator.critic_optimizer={RMSPROP}"]))
+    assert study.generator.critic_optimizer == RMSprop(rate=0.0001, decay=0.9)
+    assert (
+        study.generator.generator_optimizer
+        == experiment(compose())[0].generator.generator_optimizer
+    )
+
+
+def test_a_mapping_without_a_target_changes_what_it_names():
+    study, _ = experiment(compose(["generator.critic_optimizer={rate: 0.1}"]))
+    assert (study.generator.critic_optimizer.rate, study.generator.critic_optimizer.betas) == (
+        0.1,
+        (0.0, 0.9),
+    )
+
+
+def test_a_recipe_is_shown_as_typed_and_can_be_swept():
+    word = f"generator.critic_optimizer={RMSPROP},{{_target_: a.b, rate: 1}}"
+    asked = precheck(["-m", word, "--cfg", "job"])
+    assert asked.words[-2:] == ("++generator.critic_optimizer=null", word)
+    assert "null" not in asked.command
+    jobs = plan_jobs(precheck(["-m", word.replace("a.b", "synthlift.generators.optimizers.Sgd")]))
+    assert [[job.partition("=")[0] for job in words] for words in jobs] == [
+        ["generator.critic_optimizer"]
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (f"generator.critic_optimiser={RMSPROP}", r"did you mean generator\.critic_optimizer\?"),
+        (f"generator.ema={RMSPROP}", r"generator\.ema is an Ema, written as \{_target_"),
+        (f"generator.critic_optimizer={RMSPROP.replace('decay', 'betas')}", "lacks decay"),
+        ("generator.critic_optimizer=rmsprop", r"is an Optimizer, written as \{_target_: CLASS"),
+    ],
+)
+def test_a_recipe_that_can_not_stand_at_its_key_is_refused(words, said):
+    with pytest.raises(ConfigError, match=said):
+        experiment(compose([words]))
 
 
 @pytest.mark.parametrize(

@@ -108,4 +108,7 @@ def _in_words(word: str) -> str:
         element = PLAIN[inner[0]][1] if inner and inner[0] in PLAIN else "a recipe"
         length = "" if last == "..." else f"{len(inner) + 1} values, "
         return f"a list ({length}each {element})"
-    return "null or a recipe with a _target_" if word == "Any" else f"a {word} (_target_: ...)"
+    if word == "Any":
+        return "null or a recipe with a _target_"
+    article = "an" if word[0] in "AEIOU" else "a"
+    return f"{article} {word}, written as {{_target_: CLASS, ...}}"

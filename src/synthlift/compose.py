@@ -22,14 +22,16 @@ from omegaconf.errors import OmegaConfBaseException
 
 from synthlift.allowlist import refuse_foreign_code
 from synthlift.core.errors import ConfigError, SynthliftError
-from synthlift.groups import Groups, values_of
+from synthlift.groups import Groups
 from synthlift.overrides import (
+    as_typed,
     as_words,
     in_words,
     parse,
     parse_flags,
     refuse_hydra_sweeps,
     refuse_sweeps,
+    values_of,
 )
 from synthlift.suggest import wrong_option
 
@@ -52,7 +54,7 @@ class Asked:
     @property
     def command(self) -> str:
         """The command, ready to be typed again."""
-        return shlex.join(["synthlift", *self.words])
+        return shlex.join(["synthlift", *as_typed(self.words)])
 
     @property
     def flags(self) -> list[str]:
@@ -70,7 +72,7 @@ def compose(overrides: Sequence[str] = (), config_dir: str | None = None) -> dic
     refuse_hydra_sweeps(parsed)
     refuse_sweeps(parsed, multirun=False)
     with _composing(config_dir, parsed) as (composed, groups):
-        config = composed(as_words(parsed))
+        config = composed(groups.first_of(parsed))
         raw = _raw(config)
         _refuse_unfit(parsed, raw, groups)
         check(raw, groups)

@@ -9,9 +9,10 @@ from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.types import Override, ValueType
+from hydra.core.override_parser.types import Override
 
 from synthlift import catalog
+from synthlift.overrides import emptied, values_of
 from synthlift.suggest import wrong_key, wrong_option
 
 
@@ -45,7 +46,7 @@ class Groups:
         words = []
         for override in parsed:
             if not override.is_sweep_override():
-                words.append(str(override.input_line))
+                words += [*emptied(override), str(override.input_line)]
             elif self.options(override.key_or_group) and values_of(override):
                 first = next(iter(override.sweep_string_iterator()))
                 words.append(f"{override.get_key_element()}={first}")
@@ -136,12 +137,3 @@ class Groups:
                     f"{', '.join(having)}"
                 )
         return None
-
-
-def values_of(override: Override) -> list[Any]:
-    """The value of an override, or all that a sweep gives it; empty where that can't be listed."""
-    if not override.is_sweep_override():
-        return [override.value()]
-    if not override.is_discrete_sweep() or override.value_type == ValueType.GLOB_CHOICE_SWEEP:
-        return []
-    return [getattr(value, "text", value) for value in override.sweep_iterator()]

@@ -21,7 +21,7 @@ from synthlift.completion import offers
 from synthlift.compose import CONFIG, Asked, check, resolve
 from synthlift.core.errors import ConfigError
 from synthlift.groups import Groups
-from synthlift.overrides import in_words, parse, parse_flags
+from synthlift.overrides import as_typed, in_words, parse, parse_flags
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def find_job(asked: Asked) -> Job:
     swept = own.mode == RunMode.MULTIRUN
     typed = OmegaConf.to_container(own.overrides.task, resolve=False)  # ${...} as it was typed
     assert isinstance(typed, list)
-    overrides = tuple(str(word) for word in typed)
+    overrides = tuple(as_typed([str(word) for word in typed]))
     return Job(
         Path(own.runtime.output_dir),
         shlex.join(["synthlift", *asked.flags, *overrides]),
@@ -81,7 +81,7 @@ def plan_jobs(asked: Asked) -> list[list[str]]:
     parsed = parse(parse_flags([*asked.words, *asked.implied]).overrides)
     own = [override for override in parsed if not override.key_or_group.startswith("hydra")]
     (jobs,) = BasicSweeper.split_arguments(own, None)
-    return jobs
+    return [as_typed(words) for words in jobs]
 
 
 def complete(words: Sequence[str], commands: Collection[str]) -> bool:

@@ -24,9 +24,12 @@ FOOT = """\
 synthlift --help GROUP shows the options of one group, synthlift --help GROUP=OPTION the settings of
 an option; each can be set on the command line under the name of its group, with dots, as in
 generator.steps=8000 and generator.penalty.weight=3; those of an arm, a classifier or a metric under
-its own name too, as in arm.real_synthetic.weight=0.5. hydra.run.dir=PATH puts the run's folder
-elsewhere, --config-dir DIR adds a folder of your own yamls, --cfg job prints the whole
-configuration, --hydra-help tells of Hydra's own flags, -sc install=bash of the tab key."""
+its own name too, as in arm.real_synthetic.weight=0.5. What has a _target_ is replaced whole, as in
+'generator.critic_optimizer={_target_: synthlift.generators.optimizers.Sgd,rate: 0.1,momentum: 0}'.
+
+hydra.run.dir=PATH puts the run's folder elsewhere, --config-dir DIR adds a folder of your own
+yamls, --cfg job prints the whole configuration, --hydra-help tells of Hydra's own flags,
+-sc install=bash of the tab key."""
 
 
 def manual(commands: Mapping[str, str], words: Sequence[str], config_dir: str | None = None) -> str:

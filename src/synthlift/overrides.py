@@ -6,10 +6,10 @@ import argparse
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, Quote, QuotedString
+from hydra.core.override_parser.types import Override, Quote, QuotedString, ValueType
 from hydra.errors import HydraException
 from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 
@@ -75,8 +75,46 @@ def _parse_one(parser: OverridesParser, word: str) -> Override:
 
 
 def as_words(parsed: Sequence[Override]) -> list[str]:
-    """The settings as words that Hydra can read."""
-    return [str(override.input_line) for override in parsed]
+    """The settings as words that Hydra can read, each recipe behind one that empties its key.
+
+    For Hydra merges mappings: an Adam's betas would be left in the RMSprop that replaces it. With
+    ++, for of two words with one key a sweep keeps the last.
+    """
+    return [
+        word
+        for override in parsed
+        for word in (*(f"++{word}" for word in emptied(override)), str(override.input_line))
+    ]
+
+
+def as_typed(words: Sequence[str]) -> list[str]:
+    """The words without those that `as_words` put before a recipe.
+
+    >>> as_typed(["++generator.ema=null", "generator.ema={_target_: Ema}", "++seed=null"])
+    ['generator.ema={_target_: Ema}', '++seed=null']
+    """
+    recipes = {word.partition("{")[0] for word in words}
+    return [
+        word
+        for word in words
+        if not (word.startswith("++") and word.removesuffix("null")[2:] in recipes)
+    ]
+
+
+def emptied(override: Override) -> tuple[str, ...]:
+    """The word that empties the key of a setting which is a whole recipe; none for any other."""
+    whole = any(isinstance(value, dict) and "_target_" in value for value in values_of(override))
+    typed_so = override.is_add() or override.is_force_add() or override.is_delete()
+    return (f"{override.key_or_group}=null",) if whole and not typed_so else ()
+
+
+def values_of(override: Override) -> list[Any]:
+    """The value of an override, or all that a sweep gives it; empty where that can't be listed."""
+    if not override.is_sweep_override():
+        return [override.value()]
+    if not override.is_discrete_sweep() or override.value_type == ValueType.GLOB_CHOICE_SWEEP:
+        return []
+    return [getattr(value, "text", value) for value in override.sweep_iterator()]
 
 
 def refuse_hydra_sweeps(parsed: Sequence[Override]) -> None:

@@ -15,6 +15,7 @@ from synthlift.core.schema import Column, ImageSchema, TableSchema
 from synthlift.generators.ada import Ada
 from synthlift.generators.augmenting import Classical, NoAugmentation
 from synthlift.generators.cgan import Cgan
+from synthlift.generators.conditioning import ByLabelAndLevel
 from synthlift.generators.diffaugment import DiffAugment
 from synthlift.generators.ema import Ema
 from synthlift.generators.gan import ConditionalGan
@@ -127,6 +128,34 @@ def test_the_critic_has_n_updates_in_a_step_and_the_generator_one(
     assert len(generator.rates) == 8
     assert len(critic.rates) == 8 * n_critic
     assert penalty.steps == list(range(8 * n_critic)), "a penalty counts updates of the critic"
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """A penalty that costs nothing and keeps how far scores are from those in full precision."""
+
+    gaps: list
+    bounds_slope = False
+
+    def start(self):
+        return self
+
+    def __call__(self, critic, seen, step):
+        with torch.no_grad(), torch.autocast("cpu", enabled=False):
+            scores = critic(seen.real.float(), seen.condition)
+        self.gaps.append((scores - seen.d_real).abs().max().item())
+
+
+def test_in_bf16_each_update_of_a_step_begins_from_the_weights_that_the_last_one_left(
+    images, work_in, tmp_path
+):
+    """Autocast may keep weights that it has cast: such old ones would be off by more than .2."""
+    sgd, gaps = Sgd(0.5, 0.0), []
+    recipe = replace(TOY, n_critic=3, precision="bf16-mixed", penalty=Comparing(gaps))
+    recipe = replace(recipe, generator_optimizer=sgd, critic_optimizer=sgd, steps=2)
+    train(recipe, images(), work_in(tmp_path))
+    assert len(gaps) == 6
+    assert max(gaps) < 0.05
 
 
 def test_rates_follow_their_schedule_from_the_first_step_to_the_last(images, work_in, tmp_path):
@@ -272,6 +301,18 @@ def test_a_pack_that_does_not_divide_a_batch_is_refused(rows, said):
     packs = TableNetworks(4, 4, 8, dropout=0.0, pack=4, tau=0.2)
     with pytest.raises(ValueError, match=rf"generator\.network\.pack=4 .*{said}"):
         replace(TOY, network=packs, **rows)
+
+
+def test_a_batch_of_as_many_rows_as_there_are_has_whole_packs():
+    packs = TableNetworks(4, 4, 8, dropout=0.0, pack=4, tau=0.2)
+    recipe = replace(TOY, network=packs, batch_size=None, largest_batch=600)
+    assert [recipe.rows_per_batch(n) for n in (1, 503, 600, 9999)] == [2, 500, 600, 600]
+
+
+def test_images_are_refused_where_rows_are_drawn_by_their_levels():
+    by_level = replace(TOY, conditioning=ByLabelAndLevel())
+    assert "conditioning.ByLabel" in by_level.check(ImageSchema(1, 8, 8, ("a", "b")))
+    assert by_level.check(TableSchema((Column("x", "numeric"),), ("a", "b"))) is None
 
 
 def test_a_table_is_refused_where_the_critic_is_shown_changed_images():

@@ -120,9 +120,10 @@ def test_a_snapshot_of_images_has_ten_of_ten_classes():
     assert len(snapshot_labels(ImageSchema(1, 8, 8, tuple("abcdefghijkl")))) == 100
 
 
-@pytest.mark.parametrize(("n_rows", "batch"), [(20, 64), (100, 100), (9000, 256)])
+@pytest.mark.parametrize(("n_rows", "batch"), [(1, 2), (20, 20), (9000, 64)])
 def test_a_batch_has_as_many_rows_as_there_are_within_bounds(table_gan, n_rows, batch):
-    assert replace(table_gan, batch_size=None).rows_per_batch(n_rows) == batch
+    recipe = replace(table_gan, batch_size=None, largest_batch=64)
+    assert recipe.rows_per_batch(n_rows) == batch
 
 
 def networks(**changes):
@@ -142,7 +143,7 @@ def test_a_pack_trains(table_gan, work_in, tmp_path):
     fit(recipe, separable(200), work_in(tmp_path))
 
 
-@pytest.mark.parametrize(("batch_size", "better"), [(64, 63), (2, 3), (None, 255)])
+@pytest.mark.parametrize(("batch_size", "better"), [(64, 63), (2, 3), (None, 63)])
 def test_a_pack_that_does_not_divide_the_batch_is_refused(table_gan, batch_size, better):
     with pytest.raises(ValueError, match=rf"pack=3 does not divide .* multiple of it, as {better}"):
         replace(table_gan, network=networks(pack=3), batch_size=batch_size)

@@ -194,6 +194,23 @@ def test_a_divergence_in_the_very_last_step_is_noticed_too(images, work_in, tmp_
         train(recipe, images(), work_in(tmp_path))
 
 
+def test_networks_too_large_for_the_memory_are_refused_in_plain_words(images, work_in, tmp_path):
+    vast = replace(TOY, network=Cgan(latent_dim=10**15, channels=2))
+    place = work_in(tmp_path)
+    with pytest.raises(TrainingError, match=r"more memory than there is \(cpu\).*largest_batch"):
+        train(vast, images(), place)
+    assert list(place.folder.iterdir()) == []
+
+
+def test_an_error_that_is_none_of_memory_is_handed_on(images, work_in, tmp_path, monkeypatch):
+    def fail(self):
+        raise RuntimeError("shapes differ")
+
+    monkeypatch.setattr(GanTraining, "step", fail)
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        train(TOY, images(), work_in(tmp_path))
+
+
 def test_progress_is_told_on_the_way(images, work_in, tmp_path):
     told = []
     place = work_in(tmp_path, lambda done, total: told.append((done, total)))

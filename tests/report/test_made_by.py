@@ -31,7 +31,7 @@ def test_network_loss_penalty_augmentation_rates_steps_and_batch_can_be_compared
     rows = dict(row for _, rows in recipe_groups([exhibit]) for row in rows)
     assert rows["Generator"] == "conditional GAN"
     assert rows["Network"].startswith("mlp (latent_dim 32")
-    assert rows["Loss"] == "wasserstein"
+    assert rows["Loss"] == "Wasserstein"
     assert rows["Penalty"].startswith("gradient penalty (weight 10")
     assert rows["The critic sees samples"] == "as they are"
     assert rows["Optimiser of the critic"].startswith("Adam (rate 0.0002, betas 0.5 / 0.999")
@@ -39,6 +39,18 @@ def test_network_loss_penalty_augmentation_rates_steps_and_batch_can_be_compared
     assert rows["State that is kept"] == "the last one"
     assert rows["Parameters"] == "generator 1,752, critic 1,752"
     assert rows["Time of a training"] == "7.9 s"
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "said"),
+    [
+        ("generator/augmentation=ada", "The critic sees samples", "ADA ("),
+        ("generator/penalty=dragan", "Penalty", "DRAGAN (weight"),
+    ],
+)
+def test_parts_are_written_as_their_papers_write_them(made, words, key, said):
+    rows = dict(row for _, rows in recipe_groups([made(words)]) for row in rows)
+    assert rows[key].startswith(said)
 
 
 @pytest.mark.parametrize("name", ["bootstrap", "cvae", "cgan"])

@@ -20,4 +20,4 @@ class StoreError(SynthliftError):
 
 
 class TrainingError(SynthliftError):
-    """A training that went wrong: a loss or a weight that is no longer finite."""
+    """A training that went wrong: a loss that is no longer finite, or too little memory."""

@@ -1,7 +1,8 @@
 """The auxiliary-classifier pair: the critic is shown no label, it names the class instead.
 
-Odena et al. 2017, arXiv 1610.09585: both networks lower the cross-entropy of the class that a head
-of the critic reads from a sample. The stacks are those of dcgan.py, for more sizes.
+Odena et al. 2017, arXiv 1610.09585: a second head of the critic learns the classes of real samples,
+and the generator lowers its cross-entropy on fake ones. The stacks are those of dcgan.py, for more
+sizes.
 """
 
 from __future__ import annotations

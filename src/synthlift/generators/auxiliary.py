@@ -28,9 +28,10 @@ class ClassCost(nn.Module):
 class AuxiliaryCritic(Critic):
     """Two linear heads on the same features: a score, and a logit per class.
 
-    Odena et al. 2017, arXiv 1610.09585, section 3: the critic lowers the class cost of real and of
-    fake samples, the generator that of fake ones. Real and fake samples are judged apart, which is
-    right with every norm.
+    After Odena et al. 2017, arXiv 1610.09585, section 3. There the critic lowers the class cost of
+    fake samples too; here only that of real ones, since a fake one may show another class than it
+    was asked for, and with few rows samples carry their labels better so. The generator lowers that
+    of fake ones. Real and fake samples are judged apart, which is right with every norm.
     """
 
     def __init__(
@@ -46,9 +47,11 @@ class AuxiliaryCritic(Critic):
         return scores
 
     def judge(self, seen: Tensor, condition: Tensor) -> Judged:
-        real, fake = (self.features(x).flatten(1) for x in seen.chunk(2))
-        real_labels, fake_labels = condition.chunk(2)
-        of_real = self.class_cost(self.logits(real), real_labels)
-        of_fake = self.class_cost(self.logits(fake), fake_labels)
-        d_real, d_fake = (self.score(h).squeeze(1).float() for h in (real, fake))
-        return Judged(d_real, d_fake, critic_cost=of_real + of_fake, generator_cost=of_fake)
+        halves = zip(seen.chunk(2), condition.chunk(2), strict=True)
+        (d_real, of_real), (d_fake, of_fake) = (self._judge_half(x, y) for x, y in halves)
+        return Judged(d_real, d_fake, critic_cost=of_real, generator_cost=of_fake)
+
+    def _judge_half(self, x: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Scores `(n,)` and the class cost of samples of one kind."""
+        h = self.features(x).flatten(1)  # (n, width)
+        return self.score(h).squeeze(1).float(), self.class_cost(self.logits(h), labels)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from synthlift.core.schema import Code
+from synthlift.core.schema import Code, Schema
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,6 +23,10 @@ FILE = "conditions.safetensors"
 
 class Conditioning(Protocol):
     """Makes what draws real rows and conditions."""
+
+    def check(self, schema: Schema) -> str | None:
+        """Why it can't draw from such samples, with the remedy; None if it can."""
+        ...
 
     def over(self, data: Tensor, counts: Tensor, code: Code) -> Conditions:
         """data: encoded rows `(n, *code.shape)` sorted by class; counts: rows per class."""
@@ -36,6 +40,9 @@ class Conditioning(Protocol):
 @dataclass(frozen=True)
 class ByLabel:
     """A uniform class, then a uniform row of it; fake samples have uniform classes of their own."""
+
+    def check(self, schema: Schema) -> str | None:
+        return None
 
     def over(self, data: Tensor, counts: Tensor, code: Code) -> Conditions:
         from synthlift.generators.conditions import ClassConditions
@@ -57,6 +64,14 @@ class ByLabelAndLevel:
     the real ones. When samples are drawn, a level comes up as often as in the train rows of the
     class. Where there is no discrete column, rows are drawn by class alone.
     """
+
+    def check(self, schema: Schema) -> str | None:
+        if schema.modality == "table":
+            return None
+        return (
+            f"its conditioning draws rows by their levels, but the dataset is {schema}; use "
+            "generator.conditioning._target_=synthlift.generators.conditioning.ByLabel"
+        )
 
     def over(self, data: Tensor, counts: Tensor, code: Code) -> Conditions:
         from synthlift.generators.conditions import LevelConditions

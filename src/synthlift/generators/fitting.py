@@ -6,13 +6,15 @@ import csv
 import logging
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
 
 from synthlift.core.codec import Codec
+from synthlift.core.errors import TrainingError
 from synthlift.core.samples import SampleSet
 from synthlift.core.store import Place
 from synthlift.generators.animation import save_animation
@@ -37,11 +39,17 @@ def run_training(
 ) -> None:
     """Train and fill `place.folder`.
 
-    Resumes from a checkpoint in `place.scratch` if there is one.
+    Resumes from a checkpoint in `place.scratch` if there is one. A TrainingError where it diverges
+    or needs more memory than there is.
     """
     cuda = [device] if device.type == "cuda" else []
     last = last_checkpoint(place.scratch, device)
-    with torch.random.fork_rng(cuda), warnings.catch_warnings(), place.loggers() as loggers:
+    with (
+        torch.random.fork_rng(cuda),
+        warnings.catch_warnings(),
+        place.loggers() as loggers,
+        _within_memory(device),
+    ):
         warnings.filterwarnings(
             "ignore", module="pytorch_lightning"
         )  # advice on loaders, logging, resuming
@@ -73,6 +81,21 @@ def run_training(
         module.choosing.save(place.folder)
     shutil.copytree(place.scratch / "grids", place.folder / "grids")
     save_animation(place.folder / "grids")
+
+
+@contextmanager
+def _within_memory(device: torch.device) -> Iterator[None]:
+    """Say in plain words that the networks, or a batch, are too large for the device."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        words = ("allocate memory", "out of memory", "overflow")  # of the CPU, of CUDA, of sizes
+        if not isinstance(error, MemoryError) and not any(word in str(error) for word in words):
+            raise
+        raise TrainingError(
+            f"the generator needs more memory than there is ({device}): make the layers of "
+            "generator.network smaller, or generator.largest_batch"
+        ) from error
 
 
 class _Watch(pl.Callback):

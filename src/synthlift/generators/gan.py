@@ -77,8 +77,13 @@ class ConditionalGan(TrainedGenerator):
         self._check_pack()
         self._check_slope()
 
+    @property
+    def _pack(self) -> int:
+        """Rows that the critic judges together, where there are enough (table_networks.py)."""
+        return getattr(self.network, "pack", 1)
+
     def _check_pack(self) -> None:
-        pack, batch = getattr(self.network, "pack", 1), self.batch_size or self.largest_batch
+        pack, batch = self._pack, self.batch_size or self.largest_batch
         if batch % pack:
             key = "batch_size" if self.batch_size else "largest_batch"
             raise ValueError(
@@ -104,6 +109,11 @@ class ConditionalGan(TrainedGenerator):
 
     def check(self, schema: Schema) -> str | None:
         return super().check(schema) or self.augmentation.check(schema)
+
+    def rows_per_batch(self, n_rows: int) -> int:
+        """The same, in whole packs where the critic judges rows in packs."""
+        rows, pack = super().rows_per_batch(n_rows), self._pack
+        return rows - rows % pack if rows > pack else rows
 
     def training(self) -> type[Training]:
         from synthlift.generators.training import GanTraining

@@ -1,4 +1,4 @@
-"""The textbook dense pair, for points, tables and small images.
+"""The textbook dense pair, for points, tables and small images, which it takes as rows of pixels.
 
 Widths 256-512-1024 against 512-256, LeakyReLU .2, the label as an embedding beside z and beside the
 sample (Mirza and Osindero 2014, arXiv 1411.1784).

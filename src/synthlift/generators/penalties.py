@@ -85,7 +85,8 @@ class GradientPenalty:
     """WGAN-GP: every * weight * E[(|grad_x D(x)| - 1)^2] between real and fake samples.
 
     Gulrajani et al. 2017, arXiv 1704.00028, algorithm 1: x lies at a uniform place on the line from
-    a fake to a real sample. At each `every`-th step, in fp32 whatever the precision. Where a critic
+    a fake to a real sample, and is judged under the label of the real one (the fake one may have
+    been asked for another). At each `every`-th step, in fp32 whatever the precision. Where a critic
     judges packs of samples, one gradient is that of a whole pack.
     """
 

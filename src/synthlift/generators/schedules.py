@@ -29,7 +29,8 @@ class Constant:
 class LinearDecay:
     """Constant up to a share `start` of the steps, then falling in a line that ends at 0.
 
-    Miyato et al. 2018, arXiv 1802.05957, appendix B.2 (from the start on: start 0).
+    As for the networks of Miyato et al. 2018, arXiv 1802.05957, whose published settings for
+    CIFAR-10 start at 0.
 
     >>> [LinearDecay(start=0.5).factor(step, 8) for step in (0, 4, 6, 7)]
     [1.0, 1.0, 0.5, 0.25]

@@ -91,7 +91,7 @@ class TrainedGenerator(ABC):
                 f"make them smaller, as with dataset.size={largest}"
             )
         why: str | None = self.network.check(schema)
-        return why
+        return why or self.conditioning.check(schema)
 
     @property
     def sizes(self) -> tuple[int, ...]:

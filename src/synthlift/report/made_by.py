@@ -35,13 +35,19 @@ LABELS = {
 WHAT = ("network", "loss", "penalty", "augmentation", "label_ramp", "conditioning")
 UNTOLD = {"class", "largest_batch", "log_every", "checkpoint_every"}
 NAMES = {
+    "Ada": "ADA",
     "Adam": "Adam",
     "ConditionalGan": "conditional GAN",
     "ConditionalVae": "conditional VAE",
     "DiffAugment": "DiffAugment",
+    "Dragan": "DRAGAN",
+    "Ema": "EMA",
     "LeCam": "LeCam",
     "NoAugmentation": "as they are",
     "NoPenalty": "none",
+    "RMSprop": "RMSprop",
+    "Sgd": "SGD",
+    "Wasserstein": "Wasserstein",
 }
 Value = Any  # of a manifest: a number, a word, None, a list, or a part with its class and fields
 
@@ -92,8 +98,8 @@ def value_text(value: Value) -> str:
 def class_words(path: str) -> str:
     """The class of a part as people say it.
 
-    >>> class_words("synthlift.generators.losses.NonSaturating"), class_words("a.b.SGD")
-    ('non saturating', 'SGD')
+    >>> class_words("synthlift.generators.losses.NonSaturating"), class_words("a.b.RMSprop")
+    ('non saturating', 'RMSprop')
     """
     name = path.rpartition(".")[2]
     if name in NAMES:

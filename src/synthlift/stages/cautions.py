@@ -209,7 +209,8 @@ def _of_generator(fidelity: Fidelities, n_classes: int) -> list[str]:
         found.append(
             f"THE GENERATOR IGNORES ITS LABELS in {len(failed)} of {n} repeats: a classifier "
             f"trained on real rows gives only {100 * min(failed):.0f} % of the synthetic samples "
-            f"the label they carry (chance is {100 / n_classes:.0f} %{reached})"
+            f"the label they carry (chance is {100 / n_classes:.0f} %{reached}); train it longer "
+            "(generator.steps), or choose another generator"
         )
     copied = [v for v in copies if v > MAX_COPIES]
     if copied:
