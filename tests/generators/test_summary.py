@@ -96,7 +96,7 @@ def test_both_heads_of_a_critic_that_names_the_class_are_there(tmp_path):
     save_summary(tmp_path, 4, network.generator(code, 3), "critic", network.critic(code, 3, 10))
     found = json.loads((tmp_path / "network.json").read_text())["critic"]
     last = [(row["type"], row["inputs"], row["output"]) for row in found["layers"][-2:]]
-    assert last == [("Linear", [[16]], [3]), ("Linear", [[16]], [1])]
+    assert last == [("Linear", [[16]], [1]), ("Linear", [[16]], [3])]
     assert found["names_class"] is True
     assert (found["input"], found["output"]) == ([1, 8, 8], [])
     assert sum(row["parameters"] for row in found["layers"]) == found["parameters"]
