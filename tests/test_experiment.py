@@ -231,7 +231,9 @@ def test_without_arms_there_is_a_report_on_the_samples_alone(tiny, fresh):
 
 
 def test_without_arms_a_single_class_is_enough(tiny, fresh):
-    report, repeats, store = fresh(tiny("arm=[]", "n_repeats=1", "dataset.classes=['3']"))
+    report, repeats, store = fresh(
+        tiny("arm=[]", "n_repeats=1", "dataset.classes=['3']", "generator.batch_size=2")
+    )
     assert report.classes == ("3",)
     assert repeats[0].material.drawn.read().labels.tolist() == [0] * 4
     assert "fit_classifier" not in store.executed.values()
