@@ -10,7 +10,8 @@ synthetic  accuracy on test rows of a classifier that saw samples alone, %
 lift       of real_synthetic over real, and of augmented_synthetic over augmented, points
 seconds    of one training of the generator, mean over the repeats
 
-with the worst repeat of the first three in brackets. Settings after the options go to every study:
+with the worst repeat of the first three in brackets; in the end DIR/grids.png shows a grid of each,
+side by side. Settings after the options go to every study:
 
     scripts/compare_generators.py --generators cgan dcgan --out DIR generator.steps=1000
 """

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from synthlift.core.schema import Code, Schema
+from synthlift.generators.images import refuse_tables
 
 if TYPE_CHECKING:
     from torch import nn
@@ -43,9 +44,7 @@ class Resnet:
             )
 
     def check(self, schema: Schema) -> str | None:
-        if schema.modality != "image":
-            return f"it draws images, but the dataset is {schema}; try generator=table_gan"
-        return None
+        return refuse_tables(schema)
 
     def noise_dim(self, code: Code) -> int:
         return self.latent_dim

@@ -74,7 +74,7 @@ class GanTraining(Training):
         self.manual_backward(generator_loss, inputs=self.weights)
         self.optimizer_c.step()
         self.optimizer_g.step()
-        return generator_loss, critic_loss, *self._follow(judged.real, judged.fake)
+        return generator_loss, critic_loss, *self._measure(judged.real, judged.fake)
 
     def _look(self, i: int) -> tuple[Judged, Tensor]:
         """Show the critic real and fake samples for update i of this step; its loss."""
@@ -90,7 +90,7 @@ class GanTraining(Training):
         return judged, _sum(adversarial, penalty, judged.critic_cost)
 
     @torch.no_grad()
-    def _follow(self, d_real: Tensor, d_fake: Tensor) -> tuple[Tensor, ...]:
+    def _measure(self, d_real: Tensor, d_fake: Tensor) -> tuple[Tensor, ...]:
         """Mean scores, and how often the critic was right about real and about fake samples."""
         at = self.recipe.loss.threshold(d_real, d_fake)
         self.augmentation.learn(d_real - at)
