@@ -14,6 +14,7 @@ from itertools import takewhile
 from pathlib import Path
 
 DEFAULT = re.compile(r"  - (?P<group>\w+): *(?P<option>[^#]*?) *(?:# (?P<words>.*))?$")
+INHERITED = re.compile(r"^  - (\w+) *(?:#.*)?$", re.MULTILINE)
 ELSEWHERE = "hydra"  # settings of Hydra's own
 
 
@@ -62,10 +63,21 @@ def options(group: str, places: Sequence[Path]) -> dict[str, Path]:
     return {path.stem: path for place in places for path in (place / group).glob("*.yaml")}
 
 
-def inner(group: str, option: str, places: Sequence[Path]) -> dict[str, Group]:
-    """What an option of a group chooses from within itself, by name, as in `loss`."""
+def inner(
+    group: str, option: str, places: Sequence[Path], heirs: tuple[str, ...] = ()
+) -> dict[str, Group]:
+    """What an option of a group chooses from within itself, by name, as in `loss`.
+
+    What its yaml inherits from others of the group is among it. heirs: those that inherit from it.
+    """
     path = options(group, places).get(option)
-    return {chosen.name: chosen for chosen in groups(read(path))} if path else {}
+    if not path:
+        return {}
+    text, found, heirs = read(path), {}, (*heirs, option)
+    for parent in INHERITED.findall(text):
+        if parent not in heirs:  # a yaml that inherits from itself is refused by Hydra
+            found |= inner(group, parent, places, heirs)
+    return found | {chosen.name: chosen for chosen in groups(text)}
 
 
 def takers(group: str, places: Sequence[Path]) -> list[str]:

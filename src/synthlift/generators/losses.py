@@ -67,7 +67,10 @@ class NonSaturating:
         _check_smoothing(self.smoothing)
 
     def critic(self, real: Tensor, fake: Tensor) -> Tensor:
-        return _cross_entropy(real, fake, self.smoothing)
+        from torch.nn.functional import softplus
+
+        of_real = softplus(-real) + self.smoothing * real  # (1-a) softplus(-d) + a softplus(d)
+        return of_real.mean() + softplus(fake).mean()
 
     def generator(self, fake: Tensor) -> Tensor:
         from torch.nn.functional import softplus
@@ -75,34 +78,23 @@ class NonSaturating:
         return softplus(-fake).mean()
 
     def threshold(self, real: Tensor, fake: Tensor) -> Tensor | float:
-        return _even_logit(self.smoothing)
+        """Where the best critic says (1 - a) / 2: real and fake samples are equally dense there."""
+        return log((1 - self.smoothing) / (1 + self.smoothing))
 
 
 @dataclass(frozen=True)
-class Minimax:
+class Minimax(NonSaturating):
     """The game of the textbook: both play for E[log s(D(x))] + E[log(1 - s(D(G(z))))].
 
     Goodfellow et al. 2014, arXiv 1406.2661, equation 1: the generator lowers E[log(1 - s(D(G(z))))]
-    and learns hardly anything while the critic is sure (it saturates). smoothing: as in
-    `NonSaturating`.
+    and learns hardly anything while the critic is sure (it saturates). The critic, and smoothing,
+    are those of `NonSaturating`.
     """
-
-    smoothing: float
-    needs_slope_bound: ClassVar[bool] = False
-
-    def __post_init__(self) -> None:
-        _check_smoothing(self.smoothing)
-
-    def critic(self, real: Tensor, fake: Tensor) -> Tensor:
-        return _cross_entropy(real, fake, self.smoothing)
 
     def generator(self, fake: Tensor) -> Tensor:
         from torch.nn.functional import logsigmoid
 
         return logsigmoid(-fake).mean()
-
-    def threshold(self, real: Tensor, fake: Tensor) -> Tensor | float:
-        return _even_logit(self.smoothing)
 
 
 @dataclass(frozen=True)
@@ -159,21 +151,3 @@ def _check_smoothing(smoothing: float) -> None:
             f"generator.loss.smoothing lies in [0, 0.5), not {smoothing}: the critic's target for "
             "real samples is 1 - smoothing, as 0.9 with 0.1; 0 smooths nothing"
         )
-
-
-def _cross_entropy(real: Tensor, fake: Tensor, smoothing: float) -> Tensor:
-    """Of logits, the targets 1 - a and 0.
-
-    (1 - a) softplus(-d) + a softplus(d) = softplus(-d) + a d.
-    """
-    from torch.nn.functional import softplus
-
-    return (softplus(-real) + smoothing * real).mean() + softplus(fake).mean()
-
-
-def _even_logit(smoothing: float) -> float:
-    """The best critic's logit where real and fake samples are equally dense.
-
-    It says (1 - a) p / (p + q) there, that is (1 - a) / 2.
-    """
-    return log((1 - smoothing) / (1 + smoothing))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthlift.generators.animation import durations, evenly
@@ -26,21 +25,18 @@ def read_film(exhibit: Exhibit) -> Picture | None:
     """
     if exhibit.animation is None:
         return None
-    frames = _frames(exhibit.animation)
+    from PIL import Image, ImageSequence
+
     kind, content = "png", exhibit.animation.read_bytes()
-    if len(content) > LARGEST_EXACT:
-        kind, content = "webp", _shrink(frames)
+    with Image.open(io.BytesIO(content), formats=("PNG",)) as file:
+        size = file.size
+        if len(content) > LARGEST_EXACT:
+            frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(file)]
+            kind, content, size = "webp", _shrink(frames), frames[0].size
     first, last = (step_of(exhibit.grids[i]) for i in (0, -1))
     alt = f"the grids in turn, the same noise from {first} to {last}"
     uri = f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
-    return Picture(uri, alt, *frames[0].size)
-
-
-def _frames(path: Path) -> list[Image.Image]:
-    from PIL import Image, ImageSequence
-
-    with Image.open(path, formats=("PNG",)) as file:
-        return [frame.convert("RGB") for frame in ImageSequence.Iterator(file)]
+    return Picture(uri, alt, *size)
 
 
 def _shrink(frames: list[Image.Image]) -> bytes:

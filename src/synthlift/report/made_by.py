@@ -113,11 +113,12 @@ def _label(key: str) -> str:
 
 
 def _batch(recipe: Mapping[str, Any], n_train: int) -> str:
-    """Rows of a batch; not given, it is as many as there are, at most the largest batch."""
+    """Rows of a batch; not given, it is as many as there are, at most the largest, in whole packs."""
     given, largest = recipe["batch_size"], recipe.get("largest_batch")
     if given is not None or largest is None:
         return f"{value_text(given)} rows"
-    return f"{min(n_train, largest):,} rows"
+    rows, pack = min(n_train, largest), recipe.get("network", {}).get("pack", 1)
+    return f"{rows - rows % pack if rows > pack else rows:,} rows"
 
 
 def _sizes(exhibit: Exhibit) -> Rows:
