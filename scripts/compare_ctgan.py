@@ -159,15 +159,16 @@ def _ours(
     valid = parts.valid if study.generator.needs_valid else None
     own = derive(seed, "generator")
     trained = store.run(fit_generator, parts.train, valid, study.generator, own, compute=compute)
-    generator, device = trained.read(), compute.prepare()
+    generator = trained.read()
     curve = pd.read_csv(trained.folder / "training.csv")
     steps, seconds = int(curve["step"].iloc[-1]), float(curve["seconds"].iloc[-1])
     labels = np.arange(n * generator.schema.n_classes, dtype=np.int64) % generator.schema.n_classes
-    asked = generator.sample(labels, derive(seed, "draw"), 1.0, device)
     many = np.resize(labels, 10_000)
-    started = time.perf_counter()
-    generator.sample(many, 0, 1.0, device)
-    rate = len(many) / (time.perf_counter() - started)
+    with compute.use() as device:
+        asked = generator.sample(labels, derive(seed, "draw"), 1.0, device)
+        started = time.perf_counter()
+        generator.sample(many, 0, 1.0, device)
+        rate = len(many) / (time.perf_counter() - started)
     return Drawn(asked, None, seconds / steps, rate), steps
 
 
@@ -252,7 +253,8 @@ def _fit(
     recipe: Any, main: SampleSet, slot: SampleSet | None, weight: float, seed: int, compute: Compute
 ) -> Any:
     training = TrainingSet(main, np.ones(len(main), np.float32), slot, weight)
-    return recipe.fit(training, derive(seed, "classifier"), compute.prepare(), lambda *_: None)
+    with compute.use() as device:
+        return recipe.fit(training, derive(seed, "classifier"), device, lambda *_: None)
 
 
 def _agreement(judge: Any, samples: SampleSet) -> float:

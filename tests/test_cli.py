@@ -489,6 +489,18 @@ def test_a_payload_in_a_swept_choice_is_not_run_by_a_launcher_of_processes(synth
     assert is_one_message(said)
 
 
+def test_a_payload_that_only_its_job_can_see_is_not_run_by_a_launcher_of_processes(synthlift, trap):
+    """It stands where nothing is code, and an interpolation brings it to where it would be."""
+    payload = {"class": "joblib.load", "filename": str(trap / "evil.pkl")}
+    logs = {"version": 1, "handlers": {"x": payload}, "root": {"handlers": ["x"]}}
+    plant(trap, {"dataset": {"x": logs}, "hydra": {"job_logging": "${dataset.x}"}})
+    words = ("-m", "--config-dir", trap / "conf", "experiment=evil", "seed=0,1")
+    where = (f"store={trap / 'store'}", f"hydra.sweep.dir={trap / 'sweep'}")
+    said = synthlift(*words, *where, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    assert not (trap / "made").exists()
+    assert said.code != 0
+
+
 def test_a_payload_in_another_primary_config_is_refused_and_not_run(synthlift, trap):
     plant(trap, {"hydra": {"callbacks": {"x": load_in(trap)}}}, "evil")
     said = synthlift("--config-dir", trap / "conf", "--config-name", "evil")

@@ -8,11 +8,10 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 
 from synthlift import catalog
-from synthlift.compose import compose, precheck, recipes_of
+from synthlift.compose import compose, recipes_of
 from synthlift.configure import experiment
 from synthlift.core.errors import ConfigError
 from synthlift.generators.optimizers import RMSprop
-from synthlift.launch import plan_jobs
 
 
 def test_what_is_composed_is_resolved_and_makes_a_study():
@@ -58,17 +57,6 @@ def test_a_mapping_without_a_target_changes_what_it_names():
     )
 
 
-def test_a_recipe_is_shown_as_typed_and_can_be_swept():
-    word = f"generator.critic_optimizer={RMSPROP},{{_target_: a.b, rate: 1}}"
-    asked = precheck(["-m", word, "--cfg", "job"])
-    assert asked.words[-2:] == ("++generator.critic_optimizer=null", word)
-    assert "null" not in asked.command
-    jobs = plan_jobs(precheck(["-m", word.replace("a.b", "synthlift.generators.optimizers.Sgd")]))
-    assert [[job.partition("=")[0] for job in words] for words in jobs] == [
-        ["generator.critic_optimizer"]
-    ] * 2
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -104,41 +92,6 @@ def test_a_recipe_that_can_not_stand_at_its_key_is_refused(words, said):
 def test_a_choice_within_a_choice_that_can_not_be_is_refused_with_the_remedy(words, said):
     with pytest.raises(ConfigError, match=said):
         compose(words.split())
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("generator/loss=hinge,hige", "did you mean generator/loss=hinge"),
-        ("generator.loss=hinge,minimax", "generator/loss=hinge,minimax"),
-        ("generator=cgan,bootstrap generator/loss=hinge", "bootstrap has no loss to choose"),
-        (
-            "generator/penalty=r1,none generator.penalty.weight=1,3",
-            "with generator/penalty=none there is no key generator.penalty.weight",
-        ),
-        (
-            "generator=cgan,bootstrap generator.steps=3",
-            "with generator=bootstrap there is no key generator.steps",
-        ),
-    ],
-)
-def test_a_sweep_is_refused_where_one_of_its_choices_lacks_what_is_set(words, said):
-    with pytest.raises(ConfigError, match=said):
-        precheck(["-m", *words.split()])
-
-
-def test_choices_within_a_choice_are_swept_and_stand_in_the_command():
-    words = "-m generator=cgan,mlp generator/penalty=none,r1"
-    assert precheck(words.split()).command == f"synthlift {words}"
-
-
-def test_every_image_network_is_compared_by_one_word():
-    asked = precheck(["experiment=generators"])
-    assert asked.implied == (
-        "generator=cgan,mlp,conv,dcgan,resnet,acgan",
-        "hydra.sweeper.params=null",
-    )
-    assert precheck(["experiment=generators", "generator=conv"]).implied == ("hydra.mode=RUN",)
 
 
 def test_what_fits_is_found_among_recipes_as_they_are_for_the_dataset():
@@ -179,52 +132,7 @@ def test_a_path_is_taken_as_it_is_typed(path):
     assert experiment(config)[0].dataset.root == path
 
 
-def test_what_is_asked_is_what_hydra_can_read_again():
-    asked = precheck(["dataset=image_folder", "dataset.root=é (1)"])
-    assert asked.words == ("dataset=image_folder", 'dataset.root="é (1)"')
-    assert precheck(asked.words) == asked
-
-
-def test_flags_may_stand_among_settings():
-    asked = precheck(["generator.steps=2,3", "-m", "seed=1"])
-    assert asked.words == ("-m", "generator.steps=2,3", "seed=1")
-
-
-def test_a_wrong_value_of_a_single_study_is_refused_before_hydra_runs():
-    with pytest.raises(ConfigError, match=r"^n_repeats is a whole number or null, not 'x'$"):
-        precheck(["n_repeats=x"])
-
-
-@pytest.mark.parametrize("words", [["--cfg", "job", "n_repeats=x"], ["store=${hydra:job.name}"]])
-def test_what_is_only_shown_or_known_to_a_run_alone_is_left_to_hydra(words):
-    assert precheck(words).words == tuple(words)
-
-
 CURVE = "experiment=learning_curve"
-
-
-def test_a_yaml_sweeps_without_a_flag_and_the_command_stays_as_it_was_typed():
-    asked = precheck([CURVE])
-    assert asked.command == "synthlift experiment=learning_curve"
-    assert asked.implied == ("split.n_per_class=5,10,20,50", "hydra.sweeper.params=null")
-    assert precheck(["-m", CURVE]).implied == asked.implied
-
-
-@pytest.mark.parametrize(
-    ("word", "implied"),
-    [
-        ("split.n_per_class=2,3", ("hydra.sweeper.params=null",)),
-        ("split.n_per_class=2", ("hydra.mode=RUN",)),
-        ("hydra.sweeper.params=null", ("hydra.mode=RUN",)),
-        ("seed=0,1", ("split.n_per_class=5,10,20,50", "hydra.sweeper.params=null")),
-    ],
-)
-def test_what_is_typed_wins_over_what_a_yaml_sweeps(word, implied):
-    assert precheck([CURVE, word]).implied == implied
-
-
-def test_what_is_only_shown_of_a_yaml_that_sweeps_is_left_to_hydra():
-    assert precheck(["--cfg", "job", CURVE]).implied == ()
 
 
 def test_one_study_of_a_yaml_that_sweeps_is_composed_like_others():
@@ -232,26 +140,6 @@ def test_one_study_of_a_yaml_that_sweeps_is_composed_like_others():
     assert (study.split.n_per_class, study.split.n_valid) == (5, 80)
     with pytest.raises(ConfigError, match="names several values"):
         compose([CURVE, "split.n_per_class=5,6"])
-
-
-@pytest.mark.parametrize(
-    ("params", "said"),
-    [
-        ("generator.stepz: 1,2", r"did you mean generator\.steps\?"),
-        ("generator: cgan,cgann", "did you mean generator=cgan"),
-        ("+hydra.callbacks.x._target_: os.mkdir", "can't be swept"),
-        ("hydra.searchpath: '[file:///tmp]'", "use --config-dir"),
-        ("hydra/launcher: joblib,basic", "can't be swept"),
-    ],
-)
-def test_what_a_yaml_sweeps_is_checked_like_words(tmp_path, params, said):
-    (tmp_path / "experiment").mkdir()
-    text = (
-        f"# @package _global_\nhydra:\n  mode: MULTIRUN\n  sweeper:\n    params:\n      {params}\n"
-    )
-    (tmp_path / "experiment" / "mine.yaml").write_text(text)
-    with pytest.raises(ConfigError, match=said):
-        precheck(["--config-dir", str(tmp_path), "experiment=mine"])
 
 
 @pytest.fixture

@@ -239,11 +239,40 @@ def test_hydras_own_configuration_is_let_through(compose):
     refuse_foreign_code(OmegaConf.to_container(config, resolve=False))
 
 
-def test_a_launcher_whose_processes_no_check_of_ours_reaches_is_refused():
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["hydra/launcher=joblib"],
+        ["hydra/launcher=submitit_local"],
+        ["hydra/launcher=submitit_slurm"],
+        ["hydra/sweeper=optuna", "hydra/sweeper/sampler=motpe"],
+    ],
+)
+def test_hydras_own_launchers_and_sweepers_are_let_through(words):
     with hydra.initialize_config_module("synthlift.conf", version_base="1.3"):
-        config = hydra.compose("config", ["hydra/launcher=joblib"], return_hydra_config=True)
-    with pytest.raises(ConfigError, match=r"hydra.launcher._target_.*allowlist"):
-        refuse_foreign_code(OmegaConf.to_container(config, resolve=False))
+        config = hydra.compose("config", words, return_hydra_config=True)
+    refuse_foreign_code(OmegaConf.to_container(config, resolve=False))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("launcher", {"_target_": "submitit.helpers.CommandFunction"}),
+        ("launcher", {"setup": ["touch made"]}),
+        ("launcher", {"additional_parameters": {"wrap": "touch made"}}),
+        ("sweeper", {"custom_search_space": "os.mkdir"}),
+        ("sweeper", {"sampler": {"_target_": "os.mkdir"}}),
+        ("sweeper", {"storage": {"_target_": "os.mkdir"}}),
+    ],
+)
+def test_what_a_launcher_or_a_sweeper_would_run_for_others_is_refused(key, value):
+    with pytest.raises(ConfigError, match=rf"hydra\.{key}\..* remove it"):
+        refuse_foreign_code({"hydra": {key: value}})
+
+
+def test_a_factory_is_refused_wherever_it_stands():
+    with pytest.raises(ConfigError, match=r"dataset\.x\.\(\) is 'os.mkdir'"):
+        refuse_foreign_code({"dataset": {"x": {"()": "os.mkdir"}}})
 
 
 OWN = """

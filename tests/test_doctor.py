@@ -10,6 +10,7 @@ import pytest
 
 from synthlift import doctor
 from synthlift.allowlist import TRUST
+from synthlift.stages import lease
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +35,27 @@ def test_where_these_tests_run_a_study_runs(healthy):
     assert about(healthy[0], "torch")[0].words.endswith("belong together")
 
 
-def test_launchers_and_sweepers_that_are_not_supported_are_named(healthy):
+def test_launchers_and_sweepers_are_named_with_the_setting_or_the_remedy(healthy, monkeypatch):
     words = " ".join(finding.words for finding in about(healthy[0], "sweeps"))
     assert "basic launcher" in words
-    for plugin in metadata.packages_distributions().get("hydra_plugins", []):
-        assert plugin.replace("-", "_") in words
+    assert all(setting in words for setting in doctor.PLUGINS.values())
+    names = ["hydra_joblib_launcher", "hydra_rq_launcher"]
+    found = [SimpleNamespace(name=name) for name in names]
+    monkeypatch.setattr(doctor.pkgutil, "iter_modules", lambda places: found)
+    marks = {finding.words: finding.mark for finding in doctor._plugins()}
+    assert marks["hydra/launcher=joblib"] == "ok"
+    assert marks["hydra/sweeper=optuna needs pip install hydra-optuna-sweeper"] == "note"
+    assert marks["installed, but not supported: hydra_rq_launcher"] == "note"
+
+
+def test_the_doctor_says_which_gpu_a_study_would_get(monkeypatch, tmp_path):
+    monkeypatch.setattr(doctor, "gpu_names", lambda: ["a", "b"])
+    monkeypatch.setattr(lease.tempfile, "gettempdir", lambda: str(tmp_path))
+    with lease.lease(["a", "b"]):
+        assert doctor._lease().words.endswith("gets GPU 1")
+        with lease.lease(["a", "b"], 2):
+            assert doctor._lease().words.startswith("each GPU is at work")
+    assert doctor._lease().words.startswith("GPU 0, 1 is free")
 
 
 def test_a_missing_and_an_old_package_are_faults_with_the_command(monkeypatch):

@@ -28,7 +28,8 @@ FLOORS = {"core": 0, **dict.fromkeys(FAMILIES, 1), "stages": 2, "cli": 4, "__mai
 UPPER = 3  # experiment, worker, report: everything else
 
 CONFIGURATION = {"hydra", "omegaconf"}
-CONFIGURING = {"compose", "groups", "launch", "overrides"}  # the modules that may import them
+# the modules that may import them
+CONFIGURING = {"compose", "groups", "launch", "overrides", "precheck"}
 TORCH = {"torch", "torchvision", "pytorch_lightning", "lightning", "torchmetrics"}
 TORCH_SIDE = {  # they import torch at once, and are themselves imported inside functions
     "synthlift.classifiers.training",
@@ -46,7 +47,9 @@ TORCH_SIDE = {  # they import torch at once, and are themselves imported inside 
     "synthlift.generators.layers",
     "synthlift.generators.lecam",
     "synthlift.generators.loop",
+    "synthlift.generators.relay",
     "synthlift.generators.resnet_blocks",
+    "synthlift.generators.sharing",
     "synthlift.generators.snapshots",
     "synthlift.generators.spans",
     "synthlift.generators.stacks",

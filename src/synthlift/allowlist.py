@@ -16,8 +16,27 @@ from typing import Any
 
 from synthlift.core.errors import ConfigError
 
-HYDRA_TARGETS = ("hydra._internal.core_plugins.",)  # run jobs in this process, under our checks
-UNUSED = ("hydra.callbacks", "hydra.job.env_set", "hydra.job.env_copy")
+HYDRA_TARGETS = (  # launchers and sweepers; what their settings could run is in UNUSED
+    "hydra._internal.core_plugins.",
+    "hydra_plugins.hydra_joblib_launcher.",
+    "hydra_plugins.hydra_submitit_launcher.",
+    "hydra_plugins.hydra_ray_launcher.",
+    "hydra_plugins.hydra_optuna_sweeper.",
+    "optuna.samplers.",
+)
+UNUSED = (
+    "hydra.callbacks",
+    "hydra.job.env_set",
+    "hydra.job.env_copy",
+    "hydra.launcher.setup",  # shell commands
+    "hydra.launcher.python",
+    "hydra.launcher.additional_parameters",
+    "hydra.launcher.env_set",
+    "hydra.launcher.ray.init.runtime_env",
+    "hydra.launcher.ray.remote.runtime_env",
+    "hydra.launcher.ray.run_env",
+    "hydra.sweeper.custom_search_space",
+)
 TRUST = "SYNTHLIFT_TRUST"
 
 
@@ -37,7 +56,7 @@ def refuse_foreign_code(config: Any, key: str = "") -> None:
             where = f"{key}.{name}" if key else str(name)
             if name == "_target_":
                 _refuse_target(value, where, where.startswith("hydra."))
-            elif name in ("()", "class") and where.startswith("hydra."):
+            elif name == "()" or (name == "class" and where.startswith("hydra.")):
                 raise ConfigError(
                     f"{where} is {value!r}; no class is on the allowlist here, synthlift logs by "
                     "itself: remove it"
@@ -62,7 +81,8 @@ def _refuse_target(target: Any, where: str, in_hydra: bool) -> None:
         if not (isinstance(target, str) and target.startswith(HYDRA_TARGETS)):
             raise ConfigError(
                 f"{where} is {target!r}, which is outside the allowlist; Hydra may load its own "
-                "basic launcher and sweeper and nothing else: remove it"
+                "launchers and sweepers (basic, joblib, submitit, ray, optuna) and nothing else: "
+                "remove it"
             )
     elif not isinstance(target, str) or target.split(".")[0] not in trusted_packages():
         raise ConfigError(
@@ -71,16 +91,26 @@ def _refuse_target(target: Any, where: str, in_hydra: bool) -> None:
         )
 
 
-@contextlib.contextmanager
-def without_logging_configuration() -> Iterator[None]:
-    """Keep Hydra from configuring logging: a swept value would run there before our checks."""
+def refuse_logging_configuration() -> None:
+    """Let nothing configure logging in this process any more."""
+    for module, name in _logging_doors():
+        setattr(module, name, lambda config: None)
+
+
+def _logging_doors() -> list[tuple[Any, str]]:
     doors: list[tuple[Any, str]] = [(logging.config, "dictConfig")]
     with contextlib.suppress(ImportError):  # from 1.3.8 on Hydra has a configurator of its own
         own = importlib.import_module("hydra._internal.logging_config")
         doors.append((own, "configure_logging"))
+    return doors
+
+
+@contextlib.contextmanager
+def without_logging_configuration() -> Iterator[None]:
+    """Keep Hydra from configuring logging: a swept value would run there before our checks."""
+    doors = _logging_doors()
     kept = [getattr(module, name) for module, name in doors]
-    for module, name in doors:
-        setattr(module, name, lambda config: None)
+    refuse_logging_configuration()
     try:
         yield
     finally:

@@ -167,10 +167,10 @@ class Augmenter(BaseEstimator):  # type: ignore[misc]
         if n_per_class < 1:
             raise ConfigError(f"n_per_class is at least 1, not {n_per_class}")
         with _threads_kept():
-            device = self._compute.prepare()
             path = derive(self.seed_, "sample", seed)
-            blocks = stream(self.generator_, n_per_class, path, self.latent_scale_, device)
-            samples = concatenate(list(blocks))
+            with self._compute.use() as device:
+                blocks = stream(self.generator_, n_per_class, path, self.latent_scale_, device)
+                samples = concatenate(list(blocks))
         return self._form.given(samples.features), self._labels.given(samples.labels)
 
     def _read(self, X: Any, y: Any) -> Task:

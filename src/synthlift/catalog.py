@@ -73,7 +73,8 @@ def inner(
     path = options(group, places).get(option)
     if not path:
         return {}
-    text, found, heirs = read(path), {}, (*heirs, option)
+    found: dict[str, Group] = {}
+    text, heirs = read(path), (*heirs, option)
     for parent in INHERITED.findall(text):
         if parent not in heirs:  # a yaml that inherits from itself is refused by Hydra
             found |= inner(group, parent, places, heirs)

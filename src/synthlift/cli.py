@@ -8,13 +8,16 @@ import importlib.metadata
 import logging
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from synthlift.core.errors import ConfigError, SynthliftError
+from synthlift.say import in_plain_words, say
 from synthlift.suggest import nearest
+
+if TYPE_CHECKING:
+    from synthlift.precheck import Asked
 
 _failures: list[str] = []
 
@@ -48,22 +51,13 @@ def explained() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         _failures.append("nobody reads the output")
     except (SynthliftError, OSError) as error:
-        _fail(_in_words(error))
+        _fail(in_plain_words(error))
     except KeyboardInterrupt:
         _fail("stopped; run the same command again to go on from here")
 
 
-def _in_words(error: SynthliftError | OSError) -> str:
-    if isinstance(error, SynthliftError):
-        return str(error)
-    return (
-        f"can't use {error.filename or 'a file'}: {error.strerror or error}; "
-        "give another folder with hydra.run.dir=PATH or store=PATH"
-    )
-
-
 def _fail(message: str) -> None:
-    print(f"synthlift: {message.strip()}", file=sys.stderr)
+    say(message)
     _failures.append(message)
 
 
@@ -96,62 +90,42 @@ def _help(words: Sequence[str]) -> None:
 def _study(words: Sequence[str]) -> None:
     """`synthlift [-m] [overrides]`: run a study, or one per job of a sweep."""
     # late, as all that follows: each command imports what it needs
-    from synthlift import compose, launch
+    from synthlift import launch
+    from synthlift.precheck import precheck
 
     if launch.complete(words, COMMANDS):
         return
-    asked = compose.precheck(words)
-    from synthlift.fits import MisfitError, with_remedy
-    from synthlift.runs import run_one
-
-    def study(job: launch.Job, config: Any) -> None:
-        read = launch.read_job(config)
-        try:
-            run_one({**read, "command": job.command}, job.folder, frozen=False)
-        except MisfitError as error:
-            recipes = compose.recipes_of(error.group, read, asked.config_dir)
-            raise ConfigError(with_remedy(error, recipes)) from error
-
-    swept: list[Path] = []  # the folder of the sweep, from its first job on
+    asked = precheck(words)
+    if asked.sweep is not None:
+        _sweep(asked, asked.sweep)
+        return
+    from synthlift.jobs import run_study
 
     def work(config: Any) -> None:
-        job = launch.find_job(asked)
-        if job.sweep is None:
-            with explained():
-                study(job, config)
-            return
-        from synthlift.sweeps.records import open_sweep, record_job
-
-        if not swept:
-            open_sweep(job.sweep, asked.command, launch.plan_jobs(asked))
-            swept.append(job.sweep)
-        with _going_on(), record_job(job.folder, job.number, job.overrides):
-            study(job, config)
+        with explained():
+            run_study(asked, launch.find_job(asked), config)
 
     launch.launch(asked, work)
-    for folder in swept:
-        _close(folder)
 
 
-@contextlib.contextmanager
-def _going_on() -> Iterator[None]:
-    """One job of a sweep: what fails in it is said, and the next one follows; Ctrl-C ends all."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except (SynthliftError, OSError) as error:
-        _fail(_in_words(error))
-    except Exception as error:  # the fault may be ours: all of it is shown
-        traceback.print_exc()
-        _fail(f"{type(error).__name__}: {error}")
-
-
-def _close(folder: Path) -> None:
-    """Judge what a sweep chose, write its report, print what it found."""
+def _sweep(asked: Asked, folder: Path) -> None:
+    """Run the jobs, judge what they leave to choose from, write the sweep's report, print it."""
+    from synthlift.jobs import SweepJob
+    from synthlift.launch import launch, plan_jobs
     from synthlift.report.sweep_tables import print_sweep
+    from synthlift.sweeps.records import open_sweep
     from synthlift.sweeps.sweep import close_sweep
 
+    open_sweep(folder, asked.command, plan_jobs(asked))
+    try:
+        launch(asked, SweepJob(asked))
+    except (SynthliftError, BrokenPipeError):
+        raise
+    except Exception as error:  # of a launcher: a process that it lost, say
+        _fail(
+            f"the launcher ended early ({type(error).__name__}: {error}); what is finished is in "
+            "the store: run the same command again for the rest"
+        )
     report = close_sweep(folder)
     print_sweep(report, folder)
     _failures.extend([*report.failures, *report.unfinished])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthlift.allowlist import TRUST, refuse_foreign_code, trusted_packages
 from synthlift.catalog import folders, settings
@@ -19,7 +19,10 @@ from synthlift.loggers.base import Logger
 from synthlift.loggers.csv import Csv
 from synthlift.stages.compute import Compute
 
-ELSEWHERE = ("hydra", "command", "store", "logger")  # not of the study: the command line reads them
+if TYPE_CHECKING:
+    from synthlift.sweeps.objective import Objective
+
+ELSEWHERE = ("hydra", "command", "store", "logger", "objective")  # read by the command line
 
 
 def experiment(config: Mapping[str, Any]) -> tuple[Experiment, Compute]:
@@ -55,6 +58,19 @@ def logger(config: Mapping[str, Any]) -> Logger:
     if not (hasattr(made, "check") and hasattr(made, "open")):
         raise ConfigError(f"logger is {made!r}; choose one, as in logger=tensorboard")
     checked: Logger = made
+    return checked
+
+
+def objective(config: Mapping[str, Any]) -> Objective:
+    """What a search climbs; a ConfigError where the configuration does not say."""
+    made = build(config.get("objective"), "objective")
+    if not hasattr(made, "check_directions"):
+        raise ConfigError(
+            f"a search needs an objective, not {made!r}; take one from a preset, as in "
+            "sweep=weight, or give one, as in 'objective={_target_: "
+            "synthlift.sweeps.objective.Objective, arm: augmented_synthetic}'"
+        )
+    checked: Objective = made
     return checked
 
 

@@ -18,12 +18,21 @@ from typing import Any, Literal
 from packaging.requirements import Requirement
 
 from synthlift.allowlist import TRUST
-from synthlift.core.errors import SynthliftError
+from synthlift.core.errors import ConfigError, SynthliftError
+from synthlift.stages.compute import gpu_names
+from synthlift.stages.lease import free_places
 
 GIB = 1024**3
 ROOM = 2 * GIB  # for the store: a study of images leaves some hundred MB
 WORKER_MEMORY = GIB  # measured on digits: 0.9 GiB of each process, most of it torch
 BROKEN = (ImportError, OSError, RuntimeError, AttributeError)  # what a mismatched library raises
+
+PLUGINS = {
+    "hydra_joblib_launcher": "hydra/launcher=joblib",
+    "hydra_submitit_launcher": "hydra/launcher=submitit_local or submitit_slurm",
+    "hydra_ray_launcher": "hydra/launcher=ray",
+    "hydra_optuna_sweeper": "hydra/sweeper=optuna",
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ def _torch() -> Iterator[Finding]:
     if torch.cuda.is_available():
         for i in range(torch.cuda.device_count()):
             yield _try("gpu", lambda i=i: _gpu(torch, i))  # type: ignore[misc]
+        yield _try("lease", _lease)
     else:
         yield _no_gpu(torch)
     if torch.backends.mps.is_available():
@@ -116,6 +126,20 @@ def _gpu(torch: Any, index: int) -> Finding:
     facts, (free, total) = torch.cuda.get_device_properties(index), torch.cuda.mem_get_info(index)
     words = f"{index}: {facts.name}, {free / GIB:.1f} of {total / GIB:.1f} GiB free"
     return Finding("ok", "gpu", f"{words}, CUDA {torch.version.cuda}{_driver()}")
+
+
+def _lease() -> Finding:
+    """Which GPUs a study would get at once."""
+    try:
+        free = [i for i, n in enumerate(free_places(gpu_names(), 1)) if n]
+    except ConfigError as error:
+        return Finding("fault", "lease", str(error))
+    if not free:
+        return Finding("note", "lease", "each GPU is at work for a study; another one waits for it")
+    words = ", ".join(map(str, free))
+    return Finding(
+        "ok", "lease", f"GPU {words} is free: a study that starts now gets GPU {free[0]}"
+    )
 
 
 def _no_gpu(torch: Any) -> Finding:
@@ -216,8 +240,14 @@ def _plugins() -> Iterator[Finding]:
     places = found.submodule_search_locations if found else None
     names = sorted(module.name for module in pkgutil.iter_modules(places or []))
     yield Finding("ok", "sweeps", "Hydra's basic launcher and sweeper (-m)")
-    if names:
-        words = ", ".join(names)
+    for plugin, setting in PLUGINS.items():
+        if plugin in names:
+            yield Finding("ok", "sweeps", setting)
+        else:
+            package = plugin.replace("_", "-")
+            yield Finding("note", "sweeps", f"{setting} needs pip install {package}")
+    if others := [name for name in names if name not in PLUGINS]:
+        words = ", ".join(others)
         yield Finding("note", "sweeps", f"installed, but not supported: {words}")
 
 

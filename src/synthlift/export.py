@@ -93,14 +93,15 @@ def _draw(
     found: StoredRepeat, n_per_class: int, seed: int, progress: Callable[[int, int], None]
 ) -> Iterator[SampleSet]:
     """The samples, block by block."""
-    generator, device = found.generator.read(), found.compute.prepare()
+    generator = found.generator.read()
     done, total = 0, n_per_class * found.schema.n_classes
     scale = found.study.generation.latent_scale
     progress(0, total)
-    for block in stream(generator, n_per_class, derive(seed, "export"), scale, device):
-        yield block
-        done += len(block)
-        progress(done, total)
+    with found.compute.use() as device:
+        for block in stream(generator, n_per_class, derive(seed, "export"), scale, device):
+            yield block
+            done += len(block)
+            progress(done, total)
 
 
 def _describe(folder: Path, found: StoredRepeat, form: Format, n_per_class: int, seed: int) -> None:

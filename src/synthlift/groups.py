@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override
 
 from synthlift import catalog
 from synthlift.overrides import emptied, values_of
@@ -51,6 +51,26 @@ class Groups:
                 first = next(iter(override.sweep_string_iterator()))
                 words.append(f"{override.get_key_element()}={first}")
         return words
+
+    def to_check(self, override: Override) -> list[list[str]]:
+        """The values of a setting that are worth a check, each as words of one study.
+
+        Of numbers these are the smallest and the largest, of an interval its ends, else all.
+        """
+        key, emptying = override.get_key_element(), emptied(override)
+        if not override.is_sweep_override():
+            return [[*emptying, str(override.input_line)]]
+        value = override.value()
+        if isinstance(value, Glob):
+            texts = value.filter(self.options(override.key_or_group))
+        elif isinstance(value, IntervalSweep):
+            texts = [str(value.start), str(value.end)]
+        else:
+            texts, found = list(override.sweep_string_iterator()), values_of(override)
+            if all(isinstance(one, int | float) and not isinstance(one, bool) for one in found):
+                ends = {found.index(min(found)), found.index(max(found))} if found else set()
+                texts = [texts[i] for i in sorted(ends)]
+        return [[*emptying, f"{key}={text}"] for text in texts]
 
     def misnamed(self, override: Override, raw: Mapping[str, Any]) -> str | None:
         """Why an override names nothing, and what may be meant; None if it does.

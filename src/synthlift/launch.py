@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from synthlift.allowlist import refuse_foreign_code, without_logging_configuration
 from synthlift.completion import offers
-from synthlift.compose import CONFIG, Asked, check, resolve
+from synthlift.compose import CONFIG, check, resolve
 from synthlift.core.errors import ConfigError
 from synthlift.groups import Groups
+from synthlift.launchers import in_turn, jobs_at_once
 from synthlift.overrides import as_typed, in_words, parse, parse_flags
+from synthlift.precheck import Asked
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,24 @@ class Job:
     """One study as Hydra hands it over.
 
     overrides: as typed, with a sweep's values in their place. sweep: the folder of the sweep, None
-    for a single study. number: in the sweep, from 0.
+    for a single study. number: in the sweep, from 0. at_once: jobs that share this machine, itself
+    among them.
     """
 
     folder: Path
     command: str
     overrides: tuple[str, ...]
-    sweep: Path | None
-    number: int
+    sweep: Path | None = None
+    number: int = 0
+    at_once: int = 1
 
 
-def launch(asked: Asked, task: Callable[[DictConfig], None]) -> None:
-    """Let Hydra run `task(config)`: once, or once per job of a sweep."""
-    sys.argv = ["synthlift", *asked.words, *asked.implied]
+def launch(asked: Asked, task: Callable[[DictConfig], Any]) -> None:
+    """Let Hydra run `task(config)`: once, or once per job of a sweep, perhaps in other processes.
+
+    Such a process is sent the task, which has to be a value that can be pickled.
+    """
+    sys.argv = ["synthlift", *asked.arguments]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, who explain them
     decorate = hydra.main(version_base="1.3", config_path=f"pkg://{CONFIG}", config_name="config")
     with without_logging_configuration(), in_words():
@@ -50,32 +57,45 @@ def launch(asked: Asked, task: Callable[[DictConfig], None]) -> None:
 
 def find_job(asked: Asked) -> Job:
     """Which study it is that Hydra hands over, before its configuration is looked at."""
-    own = HydraConfig.get()
-    swept = own.mode == RunMode.MULTIRUN
+    own: Any = HydraConfig.get()
     typed = OmegaConf.to_container(own.overrides.task, resolve=False)  # ${...} as it was typed
     assert isinstance(typed, list)
     overrides = tuple(as_typed([str(word) for word in typed]))
-    return Job(
+    job = Job(
         Path(own.runtime.output_dir),
         shlex.join(["synthlift", *asked.flags, *overrides]),
         overrides,
-        Path(own.sweep.dir) if swept else None,
-        int(own.job.num) if swept else 0,
     )
+    if own.mode != RunMode.MULTIRUN:
+        return job
+    at_once = 1 if in_turn(own) else jobs_at_once(own)
+    return replace(job, sweep=Path(own.sweep.dir), number=int(own.job.num), at_once=at_once)
 
 
-def read_job(config: DictConfig) -> dict[str, Any]:
-    """The configuration that Hydra's task is handed, checked and resolved."""
+def read_job(config: DictConfig, job: Job) -> dict[str, Any]:
+    """The configuration that Hydra's task is handed, checked and resolved.
+
+    `compute` learns how many jobs share the machine, and that this one begins with another repeat
+    than those beside it: jobs that need the same generators train different ones first.
+    """
     with in_words():
         own = OmegaConf.to_container(HydraConfig.get(), resolve=False)
         refuse_foreign_code({"hydra": own})
         resolved = resolve(config)
         check(resolved, Groups())
-        return resolved
+    if job.at_once > 1 and isinstance(resolved.get("compute"), dict):
+        shared = {"jobs": job.at_once, "rotation": job.number}
+        resolved["compute"] = {**resolved["compute"], **shared}
+    return resolved
 
 
-def plan_jobs(asked: Asked) -> list[list[str]]:
-    """The overrides of every job of a sweep, as Hydra's own sweeper spells them out."""
+def plan_jobs(asked: Asked) -> list[list[str]] | None:
+    """The overrides of every job of a sweep, as Hydra's own sweeper spells them out.
+
+    None for a search, whose jobs nobody knows beforehand.
+    """
+    if asked.is_search:
+        return None
     from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
     parsed = parse(parse_flags([*asked.words, *asked.implied]).overrides)

@@ -70,8 +70,12 @@ def _parse_one(parser: OverridesParser, word: str) -> Override:
     except HydraException:
         if not value or value[0] in "[{\"'":  # a list or a text whose end is wrong
             raise
-        quoted = QuotedString(text=value, quote=Quote.double).with_quotes()
-        return parser.parse_override(f"{key}={quoted}")
+        return parser.parse_override(f"{key}={quoted(value)}")
+
+
+def quoted(text: str) -> str:
+    """A text as Hydra reads it whatever is in it."""
+    return QuotedString(text=text, quote=Quote.double).with_quotes()
 
 
 def as_words(parsed: Sequence[Override]) -> list[str]:
@@ -131,6 +135,25 @@ def refuse_sweeps(parsed: Sequence[Override], multirun: bool) -> None:
             raise ConfigError(
                 f"{override.input_line} names several values; add -m to run one study for each, or "
                 "quote a text with a comma, as in 'dataset.root=\"a,b\"'"
+            )
+
+
+def refuse_unsweepable(swept: Sequence[Override], is_search: bool) -> None:
+    """A sweep needs values; a search can take an interval, and no lists."""
+    for override in swept:
+        word, values = override.input_line, values_of(override)
+        if override.is_interval_sweep():
+            if not is_search:
+                raise ConfigError(
+                    f"{word} is an interval, which only a search can take: choose one, as in "
+                    "sweep=weight, or name values, as in 0.1,0.3"
+                )
+        elif override.value_type != ValueType.GLOB_CHOICE_SWEEP and not values:
+            raise ConfigError(f"{word} names no value; a range is range(start,stop,step)")
+        if is_search and any(isinstance(value, list | dict) for value in values):
+            raise ConfigError(
+                f"{word} names lists or recipes, and a search chooses among words and numbers; "
+                "write a yaml for each, and name these"
             )
 
 

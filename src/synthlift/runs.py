@@ -6,6 +6,8 @@ import dataclasses
 import functools
 import json
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ import yaml
 from synthlift.configure import experiment, logger
 from synthlift.core.errors import ConfigError
 from synthlift.core.manifest import environment
+from synthlift.core.results import Report
 from synthlift.evidence import exhibits, trial_rows
+from synthlift.experiment import Experiment, Repeat
 from synthlift.looks import unplanned_looks
 from synthlift.report.write import replace_file, write_report
 from synthlift.show import Watcher, print_report
@@ -24,8 +28,26 @@ from synthlift.workers import read_study, run_study
 PATHS = {"root", "path", "test_path", "group_csv"}  # of a dataset
 
 
-def run_one(config: dict[str, Any], folder: Path, frozen: bool) -> None:
-    """Run a study, write its folder, print what it found; frozen only reads it from the store."""
+@dataclass(frozen=True)
+class Ran:
+    """A study that has its report: what it was, and what each repeat left in the store."""
+
+    study: Experiment
+    report: Report
+    repeats: list[Repeat]
+
+
+def run_one(
+    config: dict[str, Any],
+    folder: Path,
+    frozen: bool,
+    show: Callable[[Report, Path], None] = print_report,
+    name: str = "",
+) -> Ran:
+    """Run a study, write its folder, show what it found; frozen only reads it from the store.
+
+    name: goes before lines of progress.
+    """
     if not isinstance(config.get("store"), str) or not config["store"]:
         raise ConfigError(f"store is the path of a folder, not {config.get('store')!r}")
     config = _from_anywhere(config)
@@ -38,7 +60,7 @@ def run_one(config: dict[str, Any], folder: Path, frozen: bool) -> None:
         compute = track(compute, logger(config), folder / "logs")
         text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         replace_file(folder / "config.yaml", text)
-        watching = functools.partial(Watcher, n_stages=study.n_stages)
+        watching = functools.partial(Watcher, n_stages=study.n_stages, name=name)
         report, repeats, store = run_study(study, root, compute, watching)
     provenance = {
         "command": config["command"],
@@ -54,7 +76,8 @@ def run_one(config: dict[str, Any], folder: Path, frozen: bool) -> None:
     warnings = (*report.warnings, *looks)
     report = dataclasses.replace(report, warnings=warnings, provenance=provenance)
     write_report(report, trial_rows(repeats, study.scores), exhibits(repeats), folder)
-    print_report(report, folder)
+    show(report, folder)
+    return Ran(study, report, repeats)
 
 
 def _earlier_provenance(folder: Path) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from synthlift.report.facts import NOTHING, classifiers_of, fidelity_rows
 from synthlift.report.limits import MIN_REPEATS
 from synthlift.report.tables import terminal_table, verdict_sentences
 from synthlift.report.words import interval_note
+from synthlift.say import say
 
 STAGES = {
     "read_dataset": "reading the dataset",
@@ -40,11 +40,12 @@ STAGES = {
 class Watcher:
     """Progress bars on a terminal: one for the study, one per repeat at work; else a line each.
 
-    n_stages: of one repeat; the study has come as far as its stages have.
+    n_stages: of one repeat; the study has come as far as its stages have. name: of the study, where
+    there are several: goes before each line, and there are no bars.
     """
 
-    def __init__(self, n_repeats: int, n_stages: int) -> None:
-        self.n_repeats, self.n_stages = n_repeats, n_stages
+    def __init__(self, n_repeats: int, n_stages: int, name: str = "") -> None:
+        self.n_repeats, self.n_stages, self.name = n_repeats, n_stages, name
         self.n_finished = 0
         self.begun: dict[int, int] = {}  # stages begun by each repeat
         self.at_work: dict[int, tuple[str, TaskID]] = {}
@@ -59,7 +60,7 @@ class Watcher:
             console=self.console,
             transient=True,
             speed_estimate_period=300,
-            disable=not self.console.is_terminal,
+            disable=bool(name) or not self.console.is_terminal,
         )
         self.study = self.bars.add_task("the study", total=n_repeats * n_stages)
 
@@ -92,9 +93,8 @@ class Watcher:
     def _finish(self, repeat: int) -> None:
         self.begun[repeat] = self.n_stages
         self.n_finished += 1
-        if not self.console.is_terminal:
-            words = f"synthlift: {self.n_finished} of {self.n_repeats} repeats finished"
-            print(words, file=sys.stderr, flush=True)
+        if self.bars.disable:
+            say(f"{self.name}{self.n_finished} of {self.n_repeats} repeats finished")
 
 
 @contextmanager

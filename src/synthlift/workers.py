@@ -62,7 +62,11 @@ def read_study(
 def fill(
     study: Experiment, root: Path, compute: Compute, watching: Watching, numbers: range
 ) -> dict[str, str]:
-    """Run these repeats in worker processes; the artifacts that were made, as key -> stage."""
+    """Run these repeats in worker processes; the artifacts that were made, as key -> stage.
+
+    Jobs at once begin with different repeats: they train different GANs that they share, instead of
+    waiting for one another.
+    """
     executed: dict[str, str] = {}
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # read by the libraries when a worker loads them
@@ -71,10 +75,8 @@ def fill(
     size = compute.n_workers(len(numbers))
     pool = ProcessPoolExecutor(size, context, _start, (events, os.getpid()))
     try:
-        jobs = [
-            pool.submit(_work, study, root, compute, number, place)
-            for place, number in enumerate(numbers)
-        ]
+        places = [(compute.rotation + i) % len(numbers) for i in range(len(numbers))]
+        jobs = [pool.submit(_work, study, root, compute, numbers[place], place) for place in places]
         with watching(len(numbers)) as watch:
             _follow(jobs, events, watch)
         for job in sorted(jobs, key=lambda job: not job.done()):  # a failed one ends the others

@@ -64,7 +64,7 @@ def recipes(node, key=""):
     if "_target_" in node:
         module, _, name = node["_target_"].rpartition(".")
         made = dataclasses.fields(getattr(importlib.import_module(module), name))
-        fields = [f.name for f in made if f.init]
+        fields = [f.name for f in made if f.init and f.metadata.get("yaml", True)]
         chosen = choices_of(node)
         yield (
             key,

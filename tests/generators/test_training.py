@@ -20,6 +20,7 @@ from synthlift.generators.losses import Hinge
 from synthlift.generators.optimizers import Adam
 from synthlift.generators.penalties import R1, NoPenalty
 from synthlift.generators.schedules import LinearDecay, Transitional
+from synthlift.generators.sharing import Alone
 from synthlift.generators.training import GanTraining
 
 pytestmark = pytest.mark.usefixtures("quick_disk")
@@ -69,7 +70,7 @@ def uneven(images):
 
 def started(recipe, rows, tmp_path):
     codec = fit_codec(rows, recipe.sizes)
-    return GanTraining(recipe, rows, None, codec, 0, tmp_path, CPU)
+    return GanTraining(recipe, rows, None, codec, 0, tmp_path, CPU, Alone())
 
 
 def train(recipe, rows, place):

@@ -70,7 +70,7 @@ def test_a_score_that_is_no_number_never_wins():
 
 
 def test_without_valid_rows_candidates_are_not_taken_to_be_alike():
-    nothing = judge_valid({("real", "cnn"): [said()]}, (Accuracy(),))
+    nothing = judge_valid({("real", "cnn"): [said()]}, (Accuracy(),), {})
     with pytest.raises(DataError, match="2 candidates and no validation score"):
         choose({0: nothing, 1: nothing}, "accuracy")
     assert choose({0: nothing}, "accuracy") == (Choice("real", "cnn", 0, 1),)
@@ -78,20 +78,31 @@ def test_without_valid_rows_candidates_are_not_taken_to_be_alike():
 
 def test_the_valid_score_is_the_mean_over_repeats():
     [found] = judge_valid(
-        {("real", "cnn"): [said(1, 1, 1, 0), said(1, 0, 0, 0)]}, (Accuracy(), LogLoss())
+        {("real", "cnn"): [said(1, 1, 1, 0), said(1, 0, 0, 0)]}, (Accuracy(), LogLoss()), {}
     )
     assert found.valid["accuracy"] == 0.5
     assert set(found.valid) == {"accuracy", "log_loss"}
 
 
+def test_the_lift_is_over_the_own_baseline_and_none_without_it():
+    own = {("real", "cnn"): [said(1, 0)], ("new", "cnn"): [said(1, 1)], ("alone", "cnn"): [said(1)]}
+    baselines = {"real": "real", "new": "real", "alone": "absent"}
+    found = judge_valid(own, (Accuracy(),), baselines)
+    assert {s.arm: (s.baseline, s.lift) for s in found} == {
+        "real": ("real", None),
+        "new": ("real", 0.5),
+        "alone": ("absent", None),
+    }
+
+
 def test_no_valid_rows_give_no_score():
-    [found] = judge_valid({("real", "cnn"): [said(1), said()]}, (Accuracy(),))
+    [found] = judge_valid({("real", "cnn"): [said(1), said()]}, (Accuracy(),), {})
     assert found.valid == {"accuracy": None}
 
 
 def test_the_same_predictions_have_the_same_digest_and_others_another():
     same, other = {("a", "c"): [said(1, 0)]}, {("a", "c"): [said(0, 1)]}
-    one, two, three = (judge_valid(x, (Accuracy(),))[0].made_of for x in (same, same, other))
+    one, two, three = (judge_valid(x, (Accuracy(),), {})[0].made_of for x in (same, same, other))
     assert one == two != three
 
 

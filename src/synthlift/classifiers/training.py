@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -199,6 +200,7 @@ def fit_net(
             devices=[device.index or 0] if cuda else 1,
             max_epochs=1,
             barebones=True,
+            plugins=[LightningEnvironment()],  # one process, also within a job of SLURM
         )
         trainer.fit(module)
     fitted = FittedNet(module.network, module.vectoriser, device)

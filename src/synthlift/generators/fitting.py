@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 
 from synthlift.core.codec import Codec
 from synthlift.core.errors import TrainingError
@@ -20,6 +21,7 @@ from synthlift.core.store import Place
 from synthlift.generators.animation import save_animation
 from synthlift.generators.checkpoints import VerifiedCheckpointIO, last_checkpoint, usable
 from synthlift.generators.fitted import save_networks
+from synthlift.generators.sharing import Alone
 from synthlift.generators.summary import save_summary
 
 if TYPE_CHECKING:
@@ -36,14 +38,16 @@ def run_training(
     seed: int,
     place: Place,
     device: torch.device,
+    share: Alone,
 ) -> None:
-    """Train and fill `place.folder`.
+    """Train, and fill `place.folder` where `share` leads.
 
-    Resumes from a checkpoint in `place.scratch` if there is one. A TrainingError where it diverges
-    or needs more memory than there is.
+    share: which rows of a batch this process works on. Resumes from a checkpoint in `place.scratch`
+    if there is one. A TrainingError where it diverges or needs more memory than there is.
     """
     cuda = [device] if device.type == "cuda" else []
     last = last_checkpoint(place.scratch, device)
+    resumes = share.agree(share.leads and usable(last))
     with (
         torch.random.fork_rng(cuda),
         warnings.catch_warnings(),
@@ -53,20 +57,22 @@ def run_training(
         warnings.filterwarnings(
             "ignore", module="pytorch_lightning"
         )  # advice on loaders, logging, resuming
-        module = recipe.training()(recipe, train, valid, codec, seed, place.scratch, device)
+        module = recipe.training()(recipe, train, valid, codec, seed, place.scratch, device, share)
         trainer = pl.Trainer(
             accelerator=device.type,
             devices=[device.index or 0] if cuda else 1,
             max_epochs=1,
             precision=recipe.precision,
-            plugins=[VerifiedCheckpointIO()],
+            plugins=[VerifiedCheckpointIO(), LightningEnvironment()],  # never another's processes
             callbacks=[_Watch(place.progress)],
             logger=loggers or False,
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
         )
-        trainer.fit(module, ckpt_path=str(last) if usable(last) else None)
+        trainer.fit(module, ckpt_path=str(last) if resumes else None)
+        if not share.leads:
+            return
         module.to(device)
         module.finish()
     name, helper = module.helper()

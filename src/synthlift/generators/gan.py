@@ -115,6 +115,10 @@ class ConditionalGan(TrainedGenerator):
         rows, pack = super().rows_per_batch(n_rows), self._pack
         return rows - rows % pack if rows > pack else rows
 
+    def rows_together(self, n_rows: int) -> int:
+        """A pack, where the critic judges rows in packs."""
+        return self._pack if self.rows_per_batch(n_rows) % self._pack == 0 else 1
+
     def training(self) -> type[Training]:
         from synthlift.generators.training import GanTraining
 

@@ -31,4 +31,4 @@ class AnchoredScores(nn.Module):
     @torch.no_grad()
     def _follow(self, seen: Seen) -> None:
         for average, scores in ((self.real, seen.d_real), (self.fake, seen.d_fake)):
-            average.lerp_(scores.mean(), 1 - self.decay)
+            average.lerp_(seen.whole(scores).mean(), 1 - self.decay)

@@ -27,6 +27,7 @@ from synthlift.core.seeds import derive
 from synthlift.generators.checkpoints import last_checkpoint
 from synthlift.generators.choosing import Choosing
 from synthlift.generators.conditions import draw_labels
+from synthlift.generators.sharing import Alone
 from synthlift.generators.snapshots import save_snapshot, snapshot_labels
 from synthlift.generators.trained import TrainedGenerator
 
@@ -37,6 +38,7 @@ class Training(pl.LightningModule, ABC):
     """The networks, the moving average of the generator, and the state that a checkpoint carries.
 
     columns: what `step` measures, the columns of training.csv. rates: keys to lower if it diverges.
+    share: which rows of a batch are those of this process.
     """
 
     columns: ClassVar[tuple[str, ...]]
@@ -52,21 +54,24 @@ class Training(pl.LightningModule, ABC):
         seed: int,
         scratch: Path,
         device: torch.device,
+        share: Alone,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.recipe, self.scratch, self.codec = recipe, scratch, codec
+        self.share, self.seed = share, seed
         self.n_classes, self.batch_size = train.schema.n_classes, recipe.rows_per_batch(len(train))
         self.noise_dim = recipe.network.noise_dim(codec.code)
         torch.manual_seed(derive(seed, "initial weights"))
         self.make_networks(len(train))
         self.ema = copy.deepcopy(self.generator).requires_grad_(False)
+        share.join(self.generator, self.helper()[1])
         self.weights: list[Tensor] = list(self.generator.parameters())
         self.weights_ema: list[Tensor] = list(self.ema.parameters())
-        torch.manual_seed(derive(seed, "dropout"))
         self.rng = torch.Generator(device).manual_seed(derive(seed, "training"))
         self.snapshot_seed = derive(seed, "grid")
         self.steps_done = 0
+        self._seed_own_draws()
         self.curve: list[dict[str, float]] = []
         self.sums = torch.zeros(len(self.columns), device=device)
         self.seconds_before, self.started = 0.0, time.monotonic()
@@ -74,6 +79,14 @@ class Training(pl.LightningModule, ABC):
         self.choosing = None
         if recipe.selection is not None and valid is not None:
             self.choosing = Choosing(recipe.selection, valid, codec, derive(seed, "selection"))
+
+    def _seed_own_draws(self) -> None:
+        """Start what networks draw by themselves; on several devices a new stream for each.
+
+        They do so at every checkpoint too: one process writes it, and can't know the others' state.
+        """
+        path = (self.share.rank, self.steps_done) if self.share.n > 1 else ()
+        torch.manual_seed(derive(self.seed, "dropout", *path))
 
     def _place_data(self, train: SampleSet, device: torch.device) -> None:
         """Rows sorted by class, and what draws from them."""
@@ -134,19 +147,26 @@ class Training(pl.LightningModule, ABC):
             self.trainer.should_stop = True
         if self.curve and self.curve[-1]["step"] == step:
             return  # resumed from the very last checkpoint: all is written
-        choosing = self.choosing if self.is_settled else None
+        choosing = self.choosing if self.is_settled and self.share.leads else None
         if choosing is not None and (choosing.is_due(step) or last):
             self._choose(choosing)
         if step % recipe.log_every == 0 or last:
             self._log()
         if step % recipe.checkpoint_every == 0 or last:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        self.share.check(self.weights)
+        if self.share.leads:
             self._save_snapshot()
             self.trainer.save_checkpoint(last_checkpoint(self.scratch, self.data.device))
+        if self.share.n > 1:
+            self._seed_own_draws()
 
     def _log(self) -> None:
         """Add a row to the curve: means since the last one."""
         done_before = int(self.curve[-1]["step"]) if self.curve else 0
-        means = (self.sums / (self.steps_done - done_before)).tolist()
+        means = self.share.mean(self.sums / (self.steps_done - done_before)).tolist()
         self.sums.zero_()
         seconds = self.seconds_before + time.monotonic() - self.started
         row = dict(zip(self.columns, means, strict=True))
@@ -241,5 +261,7 @@ class Training(pl.LightningModule, ABC):
         torch.set_rng_state(state["global_rng"].cpu())
         if state["cuda_rng"] is not None:
             torch.cuda.set_rng_state(state["cuda_rng"].cpu(), self.data.device)
+        if self.share.n > 1:
+            self._seed_own_draws()
         if self.choosing is not None:
             self.choosing.load_state(state["choosing"])

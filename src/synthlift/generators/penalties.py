@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -14,7 +15,9 @@ class Seen:
     """What a critic has just seen, and what it said.
 
     real, fake: encoded samples, augmented, each `(n, *code)`. condition: of the real ones. d_real,
-    d_fake: their scores `(n,)`, or `(n / pack,)`.
+    d_fake: their scores `(n,)`, or `(n / pack,)`. Where several devices share out a batch these are
+    the rows of one of them. batch: real rows on all of them, None is n. whole: from values of own
+    rows to those of all rows, without gradients (sharing.py).
     """
 
     real: Tensor
@@ -22,6 +25,8 @@ class Seen:
     condition: Tensor
     d_real: Tensor
     d_fake: Tensor
+    batch: int | None = None
+    whole: Callable[[Tensor], Tensor] = lambda values: values
 
 
 class Penalizing(Protocol):
@@ -73,7 +78,7 @@ class R1:
             return None
         real = seen.real
         pixels = real[0, 0].numel() if real.dim() > 2 else real.shape[1]
-        gamma = self.weight * pixels / len(real)
+        gamma = self.weight * pixels / (seen.batch or len(real))
         with torch.autocast(real.device.type, enabled=False):
             scores, slope = _slope(critic, real.detach().float(), seen.condition)
             squares = slope.reshape(len(scores), -1).square().sum(1)  # (n / pack,)
@@ -147,7 +152,8 @@ class Dragan:
         real = seen.real.detach()
         with torch.autocast(real.device.type, enabled=False):
             real = real.float()
-            around = real + self.spread * real.std() * torch.randn_like(real)
+            deviation = seen.whole(real).std()
+            around = real + self.spread * deviation * torch.randn_like(real)
             scores, slope = _slope(critic, around, seen.condition)
             return self.every * self.weight * _excess(scores, slope)
 

@@ -114,6 +114,21 @@ class TrainedGenerator(ABC):
         """Rows of a real batch, and of a fake one, where there are so many train rows."""
         return self.batch_size or max(min(n_rows, self.largest_batch), SMALLEST_BATCH)
 
+    def check_devices(self, n_rows: int, n_devices: int) -> str | None:
+        """Why so many devices can't share out a batch, with the remedy; None if they can."""
+        rows = self.rows_per_batch(n_rows)
+        most = rows // self.rows_together(n_rows)
+        if n_devices <= most:
+            return None
+        return (
+            f"compute.devices={n_devices}, but a batch of the generator has {rows} rows, which are "
+            f"enough for {most}; use compute.devices={most}, or a larger generator.batch_size"
+        )
+
+    def rows_together(self, n_rows: int) -> int:
+        """Rows of a batch that one device has to have together; they divide it."""
+        return 1
+
     @abstractmethod
     def training(self) -> type[Training]:
         """The module that the loop runs."""
@@ -128,8 +143,9 @@ class TrainedGenerator(ABC):
         device: torch.device,
     ) -> None:
         from synthlift.generators.fitting import run_training
+        from synthlift.generators.sharing import Alone
 
-        run_training(self, train, valid, codec, seed, place, device)
+        run_training(self, train, valid, codec, seed, place, device, Alone())
 
     def load(self, folder: Path, codec: Codec) -> FittedNetwork:
         from synthlift.generators.fitted import FittedNetwork

@@ -38,6 +38,7 @@ class GanTraining(Training):
         self.generator = recipe.network.generator(code, self.n_classes)
         self.critic = recipe.network.critic(code, self.n_classes, n_rows)
         self.penalty, self.augmentation = recipe.penalty.start(), recipe.augmentation.start()
+        self.follows_scores = isinstance(self.augmentation, nn.Module)  # then it has a state
         self.shown = LabelStrength()
         if recipe.label_ramp.strength(0, recipe.steps) < 1:
             self.shown.start(self.generator, self.critic)
@@ -64,27 +65,35 @@ class GanTraining(Training):
         for i in range(self.recipe.n_critic - 1):
             _, critic_loss = self._look(i)
             self.optimizer_c.zero_grad()
-            self.manual_backward(critic_loss, inputs=self.weights_c)
+            self.manual_backward(self.share.weigh(critic_loss), inputs=self.weights_c)
+            self.share.add_gradients(self.weights_c)
             self.optimizer_c.step()
         judged, critic_loss = self._look(self.recipe.n_critic - 1)
         generator_loss = _sum(self.recipe.loss.generator(judged.fake), judged.generator_cost)
         self.optimizer_c.zero_grad()
         self.optimizer_g.zero_grad()
-        self.manual_backward(critic_loss, inputs=self.weights_c, retain_graph=True)
-        self.manual_backward(generator_loss, inputs=self.weights)
+        weigh = self.share.weigh
+        self.manual_backward(weigh(critic_loss), inputs=self.weights_c, retain_graph=True)
+        self.manual_backward(weigh(generator_loss), inputs=self.weights)
+        self.share.add_gradients([*self.weights_c, *self.weights])
         self.optimizer_c.step()
         self.optimizer_g.step()
         return generator_loss, critic_loss, *self._measure(judged.real, judged.fake)
 
     def _look(self, i: int) -> tuple[Judged, Tensor]:
         """Show the critic real and fake samples for update i of this step; its loss."""
-        recipe, n = self.recipe, self.batch_size
+        recipe, share, n = self.recipe, self.share, self.batch_size
         real, real_condition = self.draw_real()
         z = self.draw_noise(n, self.rng)
-        condition = self.conditions.fake(real_condition, self.rng)
-        seen = self.augmentation(torch.cat([real, self.generator(z, condition)]), self.rng)
+        condition = share.mine(self.conditions.fake(real_condition, self.rng))
+        fake = share.among(self.generator(share.mine(z), condition))
+        seen = share.mine(self.augmentation(torch.cat([real, fake]), self.rng), 2)
+        real_condition = share.mine(real_condition)
         judged = self.critic.judge(seen, torch.cat([real_condition, condition]))
-        at_once = Seen(seen[:n], seen[n:], real_condition, judged.real, judged.fake)
+        ours, theirs = seen.tensor_split([len(condition)])
+        at_once = Seen(
+            ours, theirs, real_condition, judged.real, judged.fake, batch=n, whole=share.whole
+        )
         penalty = self.penalty(self.critic, at_once, self.steps_done * recipe.n_critic + i)
         adversarial = recipe.loss.critic(judged.real, judged.fake)
         return judged, _sum(adversarial, penalty, judged.critic_cost)
@@ -92,6 +101,8 @@ class GanTraining(Training):
     @torch.no_grad()
     def _measure(self, d_real: Tensor, d_fake: Tensor) -> tuple[Tensor, ...]:
         """Mean scores, and how often the critic was right about real and about fake samples."""
+        if self.follows_scores:
+            d_real, d_fake = self.share.whole(d_real), self.share.whole(d_fake)
         at = self.recipe.loss.threshold(d_real, d_fake)
         self.augmentation.learn(d_real - at)
         real_right, fake_right = (d_real > at).float().mean(), (d_fake < at).float().mean()

@@ -41,15 +41,18 @@ class VaeTraining(Training):
         self.optimizer: torch.optim.Optimizer = self.optimizers(use_pl_optimizer=False)  # type: ignore[assignment]
 
     def step(self) -> tuple[Tensor, ...]:
-        real, condition = self.draw_real()
+        share, (real, condition) = self.share, self.draw_real()
+        n, real, condition = len(real), share.mine(real), share.mine(condition)
         mean, log_variance = (part.float() for part in self.encoder(real, condition))
-        noise = torch.randn(mean.shape, generator=self.rng, device=self.rng.device)
+        noise = torch.randn(n, mean.shape[1], generator=self.rng, device=self.rng.device)
+        noise = share.mine(noise)
         z = torch.addcmul(mean, noise, (log_variance / 2).exp())
         reconstruction = reconstruct(self.generator, z, condition, real.flatten(1)).mean()
         divergence = (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean() / 2
         loss = self.recipe.reconstruction_weight * reconstruction + divergence
         self.optimizer.zero_grad()
-        self.manual_backward(loss)
+        self.manual_backward(share.weigh(loss))
+        share.add_gradients([*self.encoder.parameters(), *self.weights])
         self.optimizer.step()
         return loss.detach(), reconstruction.detach(), divergence.detach()
 

@@ -113,7 +113,7 @@ def _label(key: str) -> str:
 
 
 def _batch(recipe: Mapping[str, Any], n_train: int) -> str:
-    """Rows of a batch; not given, it is as many as there are, at most the largest, in whole packs."""
+    """Rows of a batch; not given, as many as there are, at most the largest, in whole packs."""
     given, largest = recipe["batch_size"], recipe.get("largest_batch")
     if given is not None or largest is None:
         return f"{value_text(given)} rows"

@@ -15,6 +15,9 @@ from synthlift.report.answers import Answer, answer
 from synthlift.report.forest import Forest, forest, lift_row
 from synthlift.report.page import environment
 from synthlift.report.provenance import duration, recorded, stages_text
+from synthlift.report.search import find_searches
+from synthlift.report.search_plots import SearchView, draw_search
+from synthlift.report.sweep_candidates import CandidateTable, tabulate_candidates
 from synthlift.report.sweep_csv import csv_rows
 from synthlift.report.sweep_curves import draw_sweep_curves
 from synthlift.report.sweep_tables import render_sweep_markdown
@@ -26,7 +29,7 @@ from synthlift.sweeps.results import Condition, SweepReport
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-STYLES = ("report.css", "sweep.css")
+STYLES = ("report.css", "sweep.css", "search.css")
 MOST_NAMES = 4  # of datasets in the title
 
 
@@ -55,31 +58,16 @@ class ArmTable:
 
 
 @dataclass(frozen=True)
-class CandidateRow:
-    """A candidate: how it ended, and by arm its valid score and whether that arm takes it."""
-
-    name: str
-    state: str
-    reason: str
-    scores: dict[str, tuple[str, bool]]
-
-
-@dataclass(frozen=True)
-class CandidateTable:
-    """The candidates of a condition under one classifier."""
-
-    classifier: str
-    arms: list[str]
-    rows: list[CandidateRow]
-
-
-@dataclass(frozen=True)
 class ConditionView:
-    """A condition with its primary questions answered; candidates: none where it has only one."""
+    """A condition with its primary questions answered; candidates: none where it has only one.
+
+    searches: of every primary question with something to choose.
+    """
 
     condition: Condition
     answers: list[Answer]
     candidates: list[CandidateTable]
+    searches: list[SearchView]
 
 
 @dataclass(frozen=True)
@@ -101,6 +89,7 @@ def render_sweep_html(report: SweepReport) -> str:
         "curves": draw_sweep_curves(report),
         "forests": _forests(report),
         "tables": [_table(report, name) for name in sweep_facts.classifiers_of(report)],
+        "searched": any(view.searches for view in conditions),
         "contested": any(view.candidates or view.condition.notes for view in conditions),
     }
     made = environment(STYLES)
@@ -128,6 +117,7 @@ def _contents(report: SweepReport, shown: dict[str, object]) -> list[tuple[str, 
         ("lifts", "Lift by condition", shown["forests"]),
         ("arms", "Conditions and arms", shown["tables"]),
         ("candidates", "What was chosen among", shown["contested"]),
+        ("search", "Settings, lift and cost", shown["searched"]),
         ("studies", "Studies", True),
         ("provenance", "Make it again", True),
     ]
@@ -137,7 +127,8 @@ def _contents(report: SweepReport, shown: dict[str, object]) -> list[tuple[str, 
 def _condition(condition: Condition, metric: str) -> ConditionView:
     report = condition.report
     found = [answer(report, lift) for lift in report.primary] if report else []
-    return ConditionView(condition, found, _candidates(condition, metric))
+    searches = [draw_search(search) for search in find_searches(condition, metric)]
+    return ConditionView(condition, found, tabulate_candidates(condition, metric), searches)
 
 
 def _job(job: Job, shared: Sequence[str]) -> JobRow:
@@ -222,26 +213,3 @@ def _forests(report: SweepReport) -> list[Forest]:
         band = 1.0 if percent else None
         found.append(forest(rows, caption, unit, head="Condition", band=band))
     return found
-
-
-def _candidates(condition: Condition, metric: str) -> list[CandidateTable]:
-    """Nothing for a condition with a single candidate: there was no choice."""
-    if len(condition.candidates) < 2:
-        return []
-    cells = [(s.arm, s.classifier) for c in condition.candidates for s in c.scores]
-    taken = {(c.arm, c.classifier): c for c in condition.chosen}
-    views = []
-    for classifier in dict.fromkeys(name for _, name in cells) or [""]:
-        rows = []
-        for number, candidate in enumerate(condition.candidates):
-            scores = {}
-            for score in (s for s in candidate.scores if s.classifier == classifier):
-                choice = taken.get((score.arm, classifier))
-                chosen = bool(choice and choice.n_options > 1 and choice.candidate == number)
-                text = words.score_text(metric, score.valid.get(metric))
-                scores[score.arm] = (text, chosen)
-            name = candidate.name
-            rows.append(CandidateRow(name, candidate.state, words.plain(candidate.reason), scores))
-        arms = list(dict.fromkeys(arm for arm, name in cells if name == classifier))
-        views.append(CandidateTable(classifier, arms, rows))
-    return views

@@ -37,6 +37,8 @@ def _candidate_rows(
             "arm": score.arm,
             "n_repeats": candidate.n_repeats,
             **{f"{m}_valid": _cell(value) for m, value in score.valid.items()},
+            "lift_valid": _cell(score.lift),
+            "seconds": _cell(score.seconds),
             **_result(condition, number, score.arm, score.classifier, metric),
         }
         for score in candidate.scores

@@ -49,7 +49,7 @@ def numbered(report: SweepReport) -> tuple[str, dict[float, Report]]:
         if len(condition.overrides) != 1:
             return "", {}
         key, _, text = condition.overrides[0].lstrip("+").partition("=")
-        number = _number(text)
+        number = number_of(text)
         keys.add(key)
         if number is None or len(keys) > 1:
             return "", {}
@@ -58,7 +58,8 @@ def numbered(report: SweepReport) -> tuple[str, dict[float, Report]]:
     return next(iter(keys), ""), dict(sorted(found.items()))
 
 
-def _number(text: str) -> float | None:
+def number_of(text: str) -> float | None:
+    """The finite number that a text is; None for any other text."""
     try:
         number = float(text)
     except ValueError:

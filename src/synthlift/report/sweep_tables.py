@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from synthlift.report import sweep_facts
 from synthlift.report.markdown import cell, table
+from synthlift.report.provenance import duration
+from synthlift.report.search import best_lines, find_searches, valid_lift_text
 from synthlift.report.sweep_curves import SweepCurves, draw_sweep_curves
 from synthlift.report.words import metric_words, plain, score_text
 from synthlift.sweeps.results import Condition, SweepReport
@@ -15,6 +17,16 @@ from synthlift.sweeps.results import Condition, SweepReport
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.table import Table
+
+CANDIDATE_HEADS = (
+    "candidate",
+    "arm",
+    "classifier",
+    "validation score",
+    "validation lift",
+    "time in a repeat",
+    "",
+)
 
 
 def render_sweep_markdown(report: SweepReport) -> str:
@@ -95,6 +107,8 @@ def _candidates(condition: Condition, metric: str) -> list[str]:
             score.arm,
             score.classifier,
             score_text(metric, score.valid.get(metric)),
+            valid_lift_text(metric, score.lift),
+            "" if score.seconds is None else duration(score.seconds),
             "chosen" if taken.get((score.arm, score.classifier)) == number else "",
         ]
         for number, candidate in enumerate(condition.candidates)
@@ -103,9 +117,7 @@ def _candidates(condition: Condition, metric: str) -> list[str]:
     rows += [
         [
             candidate.name,
-            "",
-            "",
-            "",
+            *[""] * 5,
             f"{candidate.state}: {candidate.reason}",
         ]
         for candidate in condition.candidates
@@ -113,7 +125,7 @@ def _candidates(condition: Condition, metric: str) -> list[str]:
     ]
     parts = [
         f"## Candidates: {cell(condition.name)}",
-        table(["candidate", "arm", "classifier", "validation score", ""], rows),
+        table(CANDIDATE_HEADS, rows),
         cell(sweep_facts.fresh_sentence(condition)),
         *(cell(sweep_facts.naive_sentence(condition, naive)) for naive in condition.naive),
     ]
@@ -141,6 +153,9 @@ def print_sweep(report: SweepReport, folder: Path) -> None:
                 say(f"{plain(condition.name)}: {sentence}")
         for choice in sweep_facts.choices(condition):
             say(f"  {sweep_facts.choice_sentence(condition, choice, report.metric)}")
+        for search in find_searches(condition, report.metric):
+            for line in best_lines(search):
+                say(f"  {line}")
         for naive in condition.naive:
             say(f"  {sweep_facts.naive_sentence(condition, naive)}")
         for note in (*condition.notes, *_warnings(condition)) if condition.report else ():

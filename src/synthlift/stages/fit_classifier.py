@@ -73,11 +73,11 @@ def fit_classifier(
                 "synthetic rows of the training set do not say which real rows made them "
                 "(learnt_from), so nobody could see a leak"
             )
-    device = compute.prepare()
-    for i in range(members):
-        fitted = classifier.fit(training, _member_seed(seed, i), device, place.progress)
-        (place.folder / f"member_{i}").mkdir()
-        fitted.save(place.folder / f"member_{i}")
+    with compute.use() as device:
+        for i in range(members):
+            fitted = classifier.fit(training, _member_seed(seed, i), device, place.progress)
+            (place.folder / f"member_{i}").mkdir()
+            fitted.save(place.folder / f"member_{i}")
     for name in ROWS:
         np.save(place.folder / f"{name}.npy", getattr(training, name), allow_pickle=False)
     facts = {

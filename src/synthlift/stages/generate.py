@@ -72,10 +72,9 @@ def generate(
 
     learnt_from: origins of the rows that made the generator; the samples carry them along.
     """
-    device = compute.prepare()
     labels = draw_labels(generation.plan.counts(train.counts()))
 
-    def chunks() -> Iterator[SampleSet]:
+    def chunks(device: torch.device) -> Iterator[SampleSet]:
         for i, start in enumerate(range(0, len(labels), CHUNK)):
             yield generator.sample(
                 labels[start : start + CHUNK],
@@ -85,7 +84,8 @@ def generate(
             )
             place.progress(start, len(labels))
 
-    write_samples(place.folder, generator.schema, len(labels), chunks())
+    with compute.use() as device:
+        write_samples(place.folder, generator.schema, len(labels), chunks(device))
     np.save(place.folder / "learnt_from.npy", learnt_from, allow_pickle=False)
 
 

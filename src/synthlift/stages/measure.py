@@ -69,7 +69,7 @@ def measure(
     `held_out_adherence`, as much as samples can be expected to reach. Without a teacher (a single
     class) every label is adhered to.
     """
-    compute.prepare()
+    compute.use_threads()
     ones = np.ones((len(synthetic), 1), np.float32)
     p = teacher.predict(synthetic) if teacher else ones
     scores = {

@@ -53,7 +53,7 @@ def predict(
     A DataError if the classifier was fitted on one of them, or if its synthetic samples were made
     with a test row.
     """
-    compute.prepare()
+    compute.use_threads()
     parts = {"valid": valid} if test is None else {"valid": valid, "test": test}
     for name, rows in parts.items():
         _refuse_leak(fitted.origin, rows, name, "the classifier was fitted on")

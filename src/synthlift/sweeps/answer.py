@@ -26,6 +26,7 @@ from synthlift.sweeps.candidates import (
 )
 from synthlift.sweeps.choosing import choose, judge_valid, name_classifiers, score_repeats
 from synthlift.sweeps.contest import Contest, find_naive, judge, refuse_looks_at_seeds
+from synthlift.sweeps.costs import cost_arms
 from synthlift.sweeps.grouping import ConditionGroup
 from synthlift.sweeps.results import Condition
 from synthlift.sweeps.studies import (
@@ -103,7 +104,7 @@ def _answer_alone(found: Condition, number: int, seeds: Sequence[Ready], read: R
     if len(seeds) == 1:  # as the report of the job says; seeds that pool have been looked at alone
         looks = unplanned_looks(seeds[0].root, repeats, report)
         report = replace(report, warnings=(*report.warnings, *looks))
-    found = _with_scores(found, number, repeats, study)
+    found = _with_scores(found, number, repeats, seeds[0])
     return Answer(_answered(found, study, report), study, tuple(repeats))
 
 
@@ -119,13 +120,14 @@ def _answered(found: Condition, study: Experiment, report: Report) -> Condition:
     return replace(found, dataset=study.dataset.name, state="finished", report=report)
 
 
-def _with_scores(
-    found: Condition, number: int, repeats: Sequence[Repeat], study: Experiment
-) -> Condition:
-    """The condition with the scores on valid rows of one of its candidates."""
-    scores = judge_valid(said_of_valid(repeats), study.scores)
+def _with_scores(found: Condition, number: int, repeats: Sequence[Repeat], of: Ready) -> Condition:
+    """The condition with the scores on valid rows of one of its candidates, and what they took."""
+    baselines = {name: arm.baseline for name, arm in of.study.arms.items()}
+    scores = judge_valid(said_of_valid(repeats), of.study.scores, baselines)
+    seconds = cost_arms(repeats, of.study.arms, of.root)
+    costed = tuple(replace(s, seconds=seconds.get((s.arm, s.classifier))) for s in scores)
     candidates = [*found.candidates]
-    candidates[number] = replace(candidates[number], n_repeats=len(repeats), scores=scores)
+    candidates[number] = replace(candidates[number], n_repeats=len(repeats), scores=costed)
     return replace(found, candidates=tuple(candidates))
 
 
@@ -144,7 +146,7 @@ def _choose(
         seeds = run_seeds(ready[n], read)
         counts.append([len(repeats) for repeats in seeds])
         repeats = rename(pool(seeds), names[n])
-        found = _with_scores(found, n, repeats, study)
+        found = _with_scores(found, n, repeats, ready[n][0])
         failures[n] = failures_of(repeats)
         said = said_of_valid(repeats)
         by_repeat[n] = {cell: score_repeats(own, study.scores[0]) for cell, own in said.items()}

@@ -53,12 +53,15 @@ def find_eligible(
 
 
 def lost_jobs(group: ConditionGroup) -> tuple[str, ...]:
-    """What every failed job means for the answer."""
+    """What every failed job means for the answer; nothing where the same job finished, too."""
+    finished = {
+        job.overrides for own in group.candidates for job in own.jobs if job.status == "finished"
+    }
     return tuple(
         f"{_own_words(job, candidate)} failed and is no part of the answer: {job.reason}"
         for candidate in group.candidates
         for job in candidate.jobs
-        if job.status == "failed"
+        if job.status == "failed" and job.overrides not in finished
     )
 
 

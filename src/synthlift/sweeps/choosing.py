@@ -20,17 +20,41 @@ from synthlift.sweeps.results import Choice, ValidScore
 Said = Mapping[tuple[str, str], Sequence[Predictions]]  # (arm, classifier) -> valid, by repeat
 
 
-def judge_valid(said: Said, scores: Sequence[Score]) -> tuple[ValidScore, ...]:
-    """The mean score on valid rows over all repeats; None where a repeat has no such rows."""
+def judge_valid(
+    said: Said, scores: Sequence[Score], baselines: Mapping[str, str]
+) -> tuple[ValidScore, ...]:
+    """The mean score on valid rows over all repeats; None where a repeat has no such rows.
+
+    baselines: of every arm. The lift is that of the first score; a baseline has none over itself.
+    """
+    means = {
+        cell: {score.name: _mean(score, repeats) for score in scores}
+        for cell, repeats in said.items()
+    }
     return tuple(
         ValidScore(
             arm,
             classifier,
-            {score.name: _mean(score, repeats) for score in scores},
+            means[arm, classifier],
             _digest(repeats),
+            baselines.get(arm, ""),
+            _lift(means, arm, baselines.get(arm, ""), classifier, scores),
         )
         for (arm, classifier), repeats in said.items()
     )
+
+
+def _lift(
+    means: Mapping[tuple[str, str], Mapping[str, float | None]],
+    arm: str,
+    baseline: str,
+    classifier: str,
+    scores: Sequence[Score],
+) -> float | None:
+    if arm == baseline or not scores:
+        return None
+    own, other = (means.get((name, classifier), {}).get(scores[0].name) for name in (arm, baseline))
+    return None if own is None or other is None else own - other
 
 
 def _mean(score: Score, repeats: Sequence[Predictions]) -> float | None:

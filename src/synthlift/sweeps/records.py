@@ -47,14 +47,16 @@ class Plan:
     jobs: tuple[Job, ...]
 
 
-def open_sweep(folder: Path, command: str, jobs: Sequence[Sequence[str]]) -> None:
+def open_sweep(folder: Path, command: str, jobs: Sequence[Sequence[str]] | None) -> None:
     """Write down, before the first job, the command and the overrides of every job.
 
-    Records that an earlier sweep left in the same folder are removed.
+    jobs: None for a search, whose jobs are those that leave a record. Records that an earlier sweep
+    left in the same folder are removed.
     """
     for record in folder.rglob(RECORD):
         record.unlink()
-    plan = {"schema": 1, "command": command, "jobs": [list(overrides) for overrides in jobs]}
+    planned = None if jobs is None else [list(overrides) for overrides in jobs]
+    plan = {"schema": 1, "command": command, "jobs": planned}
     replace_file(folder / PLAN, json.dumps(plan, indent=1) + "\n")
 
 
@@ -96,13 +98,16 @@ def read_plan(folder: Path) -> Plan:
     """The plan of a sweep and the state of its jobs; a ConfigError if its plan can't be read."""
     try:
         plan = json.loads((folder / PLAN).read_text())
-        command, planned = plan["command"], [tuple(overrides) for overrides in plan["jobs"]]
+        command, planned = plan["command"], plan["jobs"]
+        listed = {n: tuple(overrides) for n, overrides in enumerate(planned or [])}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
             f"{folder} is not the folder of a sweep, or its {PLAN} is damaged: {error}"
         ) from error
-    records = dict(_records(folder))
-    jobs = (Job(num, overrides, str(num)) for num, overrides in enumerate(planned))
+    records = dict(sorted(_records(folder), key=lambda found: found[0]))
+    if planned is None:
+        listed = {num: tuple(record["overrides"]) for num, record in records.items()}
+    jobs = (Job(num, overrides, str(num)) for num, overrides in listed.items())
     return Plan(str(command), tuple(_with_record(job, records.get(job.num)) for job in jobs))
 
 
@@ -112,7 +117,8 @@ def _records(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             record = json.loads(path.read_text())
             place = path.parent.relative_to(folder).as_posix()
-            yield int(record["num"]), {**record, "folder": place}
+            overrides = list(map(str, record["overrides"]))
+            yield int(record["num"]), {**record, "overrides": overrides, "folder": place}
 
 
 def _with_record(job: Job, record: dict[str, Any] | None) -> Job:

@@ -15,13 +15,18 @@ State = Literal["finished", "failed", "unfinished"]
 class ValidScore:
     """How an arm of a candidate did on validation rows: a mean over all its repeats per metric.
 
-    made_of: a digest of its predictions; two candidates that train the same thing share it.
+    made_of: a digest of its predictions; two candidates that train the same thing share it. lift:
+    of the first metric, over the arm's baseline in the same candidate. seconds: what the arm took
+    in a repeat (costs.py).
     """
 
     arm: str
     classifier: str
     valid: dict[str, float | None]
     made_of: str
+    baseline: str = ""
+    lift: float | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
