@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 MARK = "SYNTHLIFT_REHEARSAL"
+VOLATILE = ("provenance", "folder", "seconds")  # what may differ from one run to the next
 SMALL = (
     "experiment=smoke",
     "arm=[real,real_synthetic]",
@@ -133,7 +134,7 @@ def _marked(mark: bytes) -> Iterator[tuple[int, str]]:
 def table(folder: Path) -> dict[str, Any]:
     """All numbers of a finished sweep: of its report, its sweep.csv and the trials of its jobs.
 
-    Without what may differ from one run to the next: folders, seconds, counts of stages.
+    Without folders, seconds and counts of stages.
     """
     report = json.loads((folder / "report.json").read_text())
     jobs = [(job["num"], settings_of(job["overrides"]), job["status"]) for job in report["jobs"]]
@@ -159,7 +160,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 def _stripped(value: Any) -> Any:
     if isinstance(value, dict):
-        return {k: _stripped(v) for k, v in value.items() if k not in ("provenance", "folder")}
+        return {k: _stripped(v) for k, v in value.items() if k not in VOLATILE}
     if isinstance(value, list | tuple):
         return [_stripped(item) for item in value]
     return value

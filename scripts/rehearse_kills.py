@@ -111,7 +111,7 @@ def best_and_trials(folder: Path, storage: Path) -> dict[str, Any]:
     last = optuna.get_all_study_summaries(url)[-1].study_name
     study = optuna.load_study(study_name=last, storage=url)
     trials = [[trial.number, trial.params, trial.values] for trial in study.trials]
-    return {"best": found, "trials": trials}
+    return {"search_best": found, "search_trials": trials}
 
 
 def outcome(folder: Path, storage: Path, search: bool) -> dict[str, Any]:

@@ -141,16 +141,3 @@ def test_a_user_who_stops_leaves_nothing_running(tiny, tmp_path):
         fill(study, tmp_path, ONE, watching, range(study.n_repeats))
     assert nothing_is_left_running()
     assert not (tmp_path / "predict").exists(), "the worker was waited for, not ended"
-
-
-def test_jobs_at_once_begin_with_different_repeats(tiny, watching, tmp_path):
-    """With one worker, which makes them one after the other."""
-    study = tiny("arm=[real]", "n_repeats=3")
-    begun = []
-    for job in (0, 1, 5):
-        watching.heard.clear()
-        compute = replace(ONE, jobs=3, rotation=job)
-        fill(study, tmp_path / str(job), compute, watching, range(3))
-        finished = [event[0] for event in watching.heard[1:] if event[1] == "finished"]
-        begun.append(finished)
-    assert begun == [[0, 1, 2], [1, 2, 0], [2, 0, 1]]

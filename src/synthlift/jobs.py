@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import re
 import socket
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,14 +68,15 @@ class SweepJob:
         self._settle()
         job = launch.find_job(self.asked)
         own = [word for word in job.overrides if word not in self.asked.words]
-        name = f"job {job.number} ({' '.join(own or job.overrides)})"
+        name = f"job {job.number} ({short(own or job.overrides)})"
 
         def show(report: Report, folder: Any) -> None:
             seconds = report.provenance["seconds"]
             say(f"{name}: finished in {seconds} s, report {folder / 'report.html'}")
 
         with _going_on(name), record_job(job.folder, job.number, job.overrides):
-            ran = run_study(self.asked, job, config, show, f"{name}: ")
+            beside = f"{name}: " if job.at_once > 1 else ""  # lines of several jobs at once
+            ran = run_study(self.asked, job, config, show, beside)
             return judge(ran, launch.read_job(config, job)) if self.asked.is_search else None
         return None
 
@@ -91,6 +93,15 @@ class SweepJob:
         multiprocessing.set_start_method("spawn", force=True)  # joblib's own is unknown to children
         if self.host == socket.gethostname():
             end_with(self.pid)
+
+
+def short(words: Iterable[str]) -> str:
+    """Settings for people: long numbers rounded.
+
+    >>> short(["arm.placebo.weight=0.32928810235639483", "generator=cgan"])
+    'arm.placebo.weight=0.3293 generator=cgan'
+    """
+    return re.sub(r"\d+\.\d{4,}", lambda found: f"{float(found[0]):.4g}", " ".join(words))
 
 
 def judge(ran: Ran, config: Mapping[str, Any]) -> tuple[float, ...] | float | None:

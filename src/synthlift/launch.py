@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shlex
 import sys
@@ -48,11 +49,22 @@ def launch(asked: Asked, task: Callable[[DictConfig], Any]) -> None:
 
     Such a process is sent the task, which has to be a value that can be pickled.
     """
+    if asked.is_search:
+        _quieten_search()
     sys.argv = ["synthlift", *asked.arguments]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, who explain them
     decorate = hydra.main(version_base="1.3", config_path=f"pkg://{CONFIG}", config_name="config")
     with without_logging_configuration(), in_words():
         decorate(task)()
+
+
+def _quieten_search() -> None:
+    """What our report says better, and advice to the authors of packages, stay unsaid."""
+    os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    logging.getLogger("hydra_plugins.hydra_optuna_sweeper._impl").setLevel(logging.CRITICAL)
 
 
 def find_job(asked: Asked) -> Job:

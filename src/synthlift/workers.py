@@ -98,6 +98,15 @@ def fill(
     return executed
 
 
+def rotated(n: int, first: int) -> list[int]:
+    """0 to n - 1, begun at `first`, which may be any number.
+
+    >>> rotated(3, 0), rotated(3, 1), rotated(3, 5)
+    ([0, 1, 2], [1, 2, 0], [2, 0, 1])
+    """
+    return [(first + i) % n for i in range(n)]
+
+
 def _follow(jobs: list[Future[dict[str, str]]], events: Any, watch: Watch) -> None:
     """Hand progress on until every job has ended, or one has failed."""
     while not all(job.done() for job in jobs):
