@@ -63,7 +63,7 @@ def _quieten_search() -> None:
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    optuna.logging.set_verbosity(logging.ERROR)
     logging.getLogger("hydra_plugins.hydra_optuna_sweeper._impl").setLevel(logging.CRITICAL)
 
 
