@@ -57,4 +57,6 @@ def test_every_choice_is_a_candidate_and_one_that_can_not_be_is_said(synthlift, 
     config = yaml.safe_load((folder / "1" / "config.yaml").read_text())
     assert "generator/penalty=gradient_penalty" in config["command"]
     assert config["generator"]["penalty"]["weight"] == 10.0
-    assert sum(1 for _ in (tmp_path / "store" / "fit_generator").glob("*")) == 3 + 1  # the chosen, on a fresh repeat
+    assert (
+        sum(1 for _ in (tmp_path / "store" / "fit_generator").glob("*")) == 3 + 1
+    )  # the chosen, on a fresh repeat

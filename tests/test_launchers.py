@@ -1,0 +1,93 @@
+"""The same jobs under every launcher: one training for all of them, on one device or on two."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+TINY = (
+    "arm=[real,augmented,augmented_synthetic]",
+    "metric=[accuracy]",
+    "n_repeats=1",
+    "generator.steps=2",
+    "generator.batch_size=4",
+    "generator.network.channels=4",
+    "generation.n_per_class=4",
+    "generation.ratio=null",
+    "classifier.cnn.steps=2",
+    "teacher.members=1",
+    "split.n_per_class=2",
+    "split.n_valid=20",
+    "split.reserve=0",
+    "compute.accelerator=cpu",
+    "compute.devices=2",
+)
+TWO = ("-m", "teacher.strength=1,2")  # two questions to one generator: nothing to choose
+JOBLIB = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+SEARCH = (
+    "hydra/sweeper=optuna",
+    "hydra.sweeper.n_trials=1",
+    "hydra.sweeper.n_jobs=1",
+    "hydra.sweeper.direction=maximize",
+    "hydra.sweeper.sampler.seed=0",
+    "objective={_target_: synthlift.sweeps.objective.Objective, arm: augmented_synthetic}",
+)
+
+
+def made(store, stage):
+    """The manifests of what a stage made."""
+    return [json.loads(path.read_text()) for path in store.glob(f"{stage}/*/manifest.json")]
+
+
+def answers(folder):
+    """What a sweep found: arms, lifts and fidelity of its conditions."""
+    conditions = json.loads((folder / "report.json").read_text())["conditions"]
+    assert [condition["state"] for condition in conditions] == ["finished"] * 2
+    kept = ("arms", "lifts", "fidelity")
+    return [[condition["report"][name] for name in kept] for condition in conditions]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return tmp_path_factory.mktemp("launchers") / "store"
+
+
+@pytest.fixture(scope="module")
+def at_once(synthlift, store):
+    """A sweep of two jobs at once on an empty store, and how it ended."""
+    folder = store.parent / "at_once"
+    return synthlift(*TWO, *TINY, *JOBLIB, f"store={store}", f"hydra.sweep.dir={folder}"), folder
+
+
+def test_jobs_at_once_share_one_training_on_two_devices(at_once, store):
+    said, folder = at_once
+    assert said.code == 0, said.err
+    (trained,) = made(store, "fit_generator")
+    assert "devices=2" in trained["how"]["compute"]
+    assert len(made(store, "generate")) == 1
+    assert len(made(store, "measure")) == 2
+    assert len([*folder.glob("*/job.json")]) == 2
+
+
+@pytest.mark.parametrize("launcher", ["basic", "submitit_local"])
+def test_under_another_launcher_the_same_jobs_find_all_of_it(at_once, store, synthlift, launcher):
+    folder, before = store.parent / launcher, sorted(store.glob("*/*/manifest.json"))
+    words = (f"hydra/launcher={launcher}", f"store={store}", f"hydra.sweep.dir={folder}")
+    said = synthlift(*TWO, *TINY, *words)
+    assert said.code == 0, said.err
+    assert answers(folder) == answers(at_once[1])
+    assert sorted(store.glob("*/*/manifest.json")) == before
+
+
+def test_a_search_trains_on_two_devices_and_is_answered_by_valid_rows(synthlift, tmp_path):
+    space = "arm.augmented_synthetic.weight=interval(0.1,0.6)"
+    where = (f"store={tmp_path / 'store'}", f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    said = synthlift("-m", space, *TINY, *SEARCH, *where)
+    assert said.code == 0, said.err
+    (trained,) = made(tmp_path / "store", "fit_generator")
+    assert "devices=2" in trained["how"]["compute"]
+    (condition,) = json.loads((tmp_path / "sweep" / "report.json").read_text())["conditions"]
+    (candidate,) = condition["candidates"]
+    lifts = {score["arm"]: score["lift"] for score in candidate["scores"]}
+    assert isinstance(lifts["augmented_synthetic"], float)
