@@ -18,6 +18,7 @@ from typing import Any
 
 from rehearsal import SMALL, Rehearsal, last_words, outliving
 
+HEAD, SECOND = "127.0.0.2", "127.0.0.3"  # of 127.0.0.1 Ray makes the address that others can reach
 GRACE = 10.0  # seconds in which the processes of Ray have to end
 AXES = ("generator.steps=20,30", "arm.real_synthetic.weight=0.25,0.5")
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
@@ -26,12 +27,12 @@ QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
 def run_on_cluster(words: Sequence[str], place: Path) -> list[dict[str, Any]]:
     """Run a sweep on a cluster of two nodes; where each of its jobs ran."""
     from ray.cluster_utils import Cluster
-    from ray.util.state import list_tasks
+    from ray.util.state import list_nodes, list_tasks
 
-    node = {"num_cpus": 1, "node_ip_address": "127.0.0.1"}
-    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": True})
+    head = {"num_cpus": 1, "node_ip_address": HEAD, "include_dashboard": True}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
     try:
-        cluster.add_node(**node)
+        cluster.add_node(num_cpus=1, node_ip_address=SECOND)
         cluster.wait_for_nodes()
         # an existing cluster has its object store already; the launcher gives a size unless told
         joined = (
@@ -41,10 +42,16 @@ def run_on_cluster(words: Sequence[str], place: Path) -> list[dict[str, Any]]:
         run_sweep((*words, *joined), place)
         time.sleep(2)  # until the last task is reported
         tasks = list_tasks(address=cluster.address, detail=True, limit=1000)
+        nodes = {node.node_id: node.node_ip for node in list_nodes(address=cluster.address)}
     finally:
         cluster.shutdown()
     return [
-        {"task": task.name, "state": task.state, "node": task.node_id, "pid": task.worker_pid}
+        {
+            "task": task.name,
+            "state": task.state,
+            "node": nodes[task.node_id],
+            "pid": task.worker_pid,
+        }
         for task in sorted(tasks, key=lambda task: task.start_time_ms or 0)
     ]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import re
 import socket
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from synthlift.configure import objective
 from synthlift.core.errors import ConfigError, SynthliftError
 from synthlift.core.lifeline import end_with
 from synthlift.core.results import Report
+from synthlift.core.text import settings_text
 from synthlift.fits import MisfitError, with_remedy
 from synthlift.precheck import Asked
 from synthlift.runs import Ran, run_one
@@ -68,7 +68,7 @@ class SweepJob:
         self._settle()
         job = launch.find_job(self.asked)
         own = [word for word in job.overrides if word not in self.asked.words]
-        name = f"job {job.number} ({short(own or job.overrides)})"
+        name = f"job {job.number} ({settings_text(own or job.overrides)})"
 
         def show(report: Report, folder: Any) -> None:
             seconds = report.provenance["seconds"]
@@ -93,15 +93,6 @@ class SweepJob:
         multiprocessing.set_start_method("spawn", force=True)  # joblib's own is unknown to children
         if self.host == socket.gethostname():
             end_with(self.pid)
-
-
-def short(words: Iterable[str]) -> str:
-    """Settings for people: long numbers rounded.
-
-    >>> short(["arm.placebo.weight=0.32928810235639483", "generator=cgan"])
-    'arm.placebo.weight=0.3293 generator=cgan'
-    """
-    return re.sub(r"\d+\.\d{4,}", lambda found: f"{float(found[0]):.4g}", " ".join(words))
 
 
 def judge(ran: Ran, config: Mapping[str, Any]) -> tuple[float, ...] | float | None:

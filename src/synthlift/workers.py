@@ -75,7 +75,7 @@ def fill(
     size = compute.n_workers(len(numbers))
     pool = ProcessPoolExecutor(size, context, _start, (events, os.getpid()))
     try:
-        places = [(compute.rotation + i) % len(numbers) for i in range(len(numbers))]
+        places = rotated(len(numbers), compute.rotation)
         jobs = [pool.submit(_work, study, root, compute, numbers[place], place) for place in places]
         with watching(len(numbers)) as watch:
             _follow(jobs, events, watch)

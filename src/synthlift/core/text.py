@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 
 def printable(text: object) -> str:
@@ -22,6 +23,15 @@ def several(names: Sequence[object], limit: int = 3) -> str:
     """
     shown = ", ".join(printable(name) for name in names[:limit])
     return f"{shown} and {len(names) - limit:,} more" if len(names) > limit else shown
+
+
+def settings_text(words: Iterable[str]) -> str:
+    """Settings for people: long numbers, as a search tries them, are rounded.
+
+    >>> settings_text(["arm.placebo.weight=0.32928810235639483", "generator=cgan"])
+    'arm.placebo.weight=0.3293 generator=cgan'
+    """
+    return re.sub(r"\d+\.\d{5,}", lambda found: f"{float(found[0]):.4g}", " ".join(words))
 
 
 def count(n: int, what: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from synthlift.core.text import settings_text
 from synthlift.report import facts, sweep_facts, words
 from synthlift.report.answers import Answer, answer
 from synthlift.report.forest import Forest, forest, lift_row
@@ -132,7 +133,7 @@ def _condition(condition: Condition, metric: str) -> ConditionView:
 
 
 def _job(job: Job, shared: Sequence[str]) -> JobRow:
-    own = " ".join(override for override in job.overrides if override not in shared)
+    own = settings_text(override for override in job.overrides if override not in shared)
     return JobRow(
         job.num,
         own or "as they all have them",

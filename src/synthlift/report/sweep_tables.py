@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synthlift.core.text import settings_text
 from synthlift.report import sweep_facts
 from synthlift.report.markdown import cell, table
 from synthlift.report.provenance import duration
@@ -55,7 +56,7 @@ def render_sweep_markdown(report: SweepReport) -> str:
     for condition in report.conditions:
         parts += _candidates(condition, report.metric)
     jobs = [
-        [str(j.num), " ".join(j.overrides), j.status, j.reason, f"{j.seconds or 0:,.1f} s"]
+        [str(j.num), settings_text(j.overrides), j.status, j.reason, f"{j.seconds or 0:,.1f} s"]
         for j in report.jobs
     ]
     parts += ["## Studies", table(["number", "settings", "status", "reason", "time"], jobs)]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from synthlift.core.results import Failure
-from synthlift.core.text import count
+from synthlift.core.text import count, settings_text
 from synthlift.sweeps.grouping import ConditionGroup, JobGroup, role
 from synthlift.sweeps.records import Job
 from synthlift.sweeps.results import Candidate, Choice
@@ -93,4 +93,4 @@ def lost_arms(
 
 def _own_words(job: Job, candidate: JobGroup) -> str:
     seeds = (override for override in job.overrides if role(override) == "repeat")
-    return " ".join([*candidate.overrides, *seeds]) or "the study"
+    return settings_text([*candidate.overrides, *seeds]) or "the study"

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from synthlift.core.results import Lift, Report
+from synthlift.core.text import settings_text
 from synthlift.sweeps.records import Job, job_to_json
 
 State = Literal["finished", "failed", "unfinished"]
@@ -62,7 +63,7 @@ class Candidate:
     @property
     def name(self) -> str:
         """What sets the candidate apart from the others."""
-        return " ".join(self.overrides) or "the study"
+        return settings_text(self.overrides) or "the study"
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class SweepReport:
     def _words(self, job: Job) -> str:
         shared = self.shared
         own = [override for override in job.overrides if override not in shared]
-        return f"job {job.num} ({' '.join(own or job.overrides)})"
+        return f"job {job.num} ({settings_text(own or job.overrides)})"
 
     @property
     def failures(self) -> list[str]:
