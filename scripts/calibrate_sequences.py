@@ -89,6 +89,7 @@ def choose_candidate(real: Sequence[Trial], others: Sequence[Sequence[Trial]]) -
         number: judge_valid(
             {(trials[0].arm, CLASSIFIER): [t.valid for t in trials] for trials in (real, other)},
             (Accuracy(),),
+            {ARM: "real"},
         )
         for number, other in enumerate(others)
     }

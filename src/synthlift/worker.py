@@ -5,14 +5,12 @@ It reads the folder that `stages/together.py` wrote. The first process stores wh
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,42 +18,30 @@ from typing import TYPE_CHECKING, Any
 from synthlift.configure import build
 from synthlift.core.describe import to_config
 from synthlift.core.errors import ConfigError, SynthliftError
-from synthlift.core.lifeline import end_with
+from synthlift.core.lifeline import end_with_input
 from synthlift.core.store import Place, identity
-from synthlift.stages.together import ALIVE, EVENTS, JOB, RANKS
+from synthlift.stages.together import EVENTS, JOB, RANKS
 
 if TYPE_CHECKING:
     from synthlift.generators.trained import TrainedGenerator
 
-PATIENCE = timedelta(
-    days=1
-)  # of processes for one that scores or stores; a dead one is seen at once
+# of processes for one that scores or stores; a dead one is seen at once
+PATIENCE = timedelta(days=1)
 
 
 def main(folder: Path) -> int:
     """Train as the folder says; the exit code. Why it failed is left there too."""
     job = json.loads((folder / JOB).read_text())
-    end_with(job["parent"])
-    end_with(os.getppid())
     rank = int(os.environ["RANK"])
-    with _alive(folder):
-        try:
-            _train(folder, job, rank)
-        except Exception as error:
-            said = {"kind": type(error).__name__, "words": str(error), "time": time.time()}
-            (folder / f"failed_{rank}.json").write_text(json.dumps(said))
-            if not isinstance(error, SynthliftError):
-                traceback.print_exc()
-            return 1
+    try:
+        _train(folder, job, rank)
+    except Exception as error:
+        said = {"kind": type(error).__name__, "words": str(error), "time": time.time()}
+        (folder / f"failed_{rank}.json").write_text(json.dumps(said))
+        if not isinstance(error, SynthliftError):
+            traceback.print_exc()
+        return 1
     return 0
-
-
-@contextmanager
-def _alive(folder: Path) -> Iterator[None]:
-    """Hold the lock by which it is seen that this process has not ended."""
-    with (folder / ALIVE).open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)
-        yield
 
 
 def _train(folder: Path, job: dict[str, Any], rank: int) -> None:
@@ -118,4 +104,5 @@ def _place(folder: Path, job: dict[str, Any], leads: bool) -> Place:
 
 
 if __name__ == "__main__":
+    end_with_input()
     sys.exit(main(Path(sys.argv[1])))

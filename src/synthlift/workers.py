@@ -9,8 +9,6 @@ import contextlib
 import multiprocessing
 import os
 import queue
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from synthlift.core.errors import StoreError, SynthliftError
+from synthlift.core.lifeline import end_with
 from synthlift.core.results import Report
 from synthlift.core.store import Store
 from synthlift.experiment import Experiment, Repeat, run, run_repeat
@@ -121,12 +120,7 @@ def _start(events: Any, parent: int) -> None:
     global _events
     _events = events
 
-    def outlive_nobody() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=outlive_nobody, daemon=True).start()
+    end_with(parent)
 
 
 def _work(

@@ -99,6 +99,7 @@ def test_there_are_no_more_workers_than_repeats(workers, n_repeats, n):
         ({}, 8),
         ({"threads": 4}, 4),
         ({"jobs": 4}, 4),
+        ({"devices": 4}, 4),
         ({"threads": 2, "jobs": 4}, 2),
         ({"jobs": 50}, 1),
         ({"accelerator": "auto"}, 2),

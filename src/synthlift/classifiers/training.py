@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -191,15 +192,15 @@ def fit_net(
     """Train one network; the global random state of torch is left as it was."""
     cuda = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(cuda), warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", module="pytorch_lightning"
-        )  # advice on loaders, logging, workers
+        for of in ("pytorch_lightning", "lightning"):  # advice on loaders, logging, SLURM
+            warnings.filterwarnings("ignore", module=of)
         module = ClassifierTraining(recipe, training, seed, device, progress)
         trainer = pl.Trainer(
             accelerator=device.type,
             devices=[device.index or 0] if cuda else 1,
             max_epochs=1,
             barebones=True,
+            default_root_dir=os.devnull,  # in a job of SLURM checkpoints would be looked for here
             plugins=[LightningEnvironment()],  # one process, also within a job of SLURM
         )
         trainer.fit(module)

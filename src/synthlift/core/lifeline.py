@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -20,6 +21,21 @@ def end_with(pid: int) -> None:
     def watch() -> None:
         while born is not None and _birth(pid) == born:
             time.sleep(SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def end_with_input() -> None:
+    """End this process as soon as nobody holds the other end of its standard input; returns at once.
+
+    Nothing is ever written there, so it ends when the process that holds it closes it, or dies.
+    """
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(0, 1):
+                pass
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -54,9 +54,8 @@ def run_training(
         place.loggers() as loggers,
         _within_memory(device),
     ):
-        warnings.filterwarnings(
-            "ignore", module="pytorch_lightning"
-        )  # advice on loaders, logging, resuming
+        for of in ("pytorch_lightning", "lightning"):  # advice on loaders, logging, SLURM, resuming
+            warnings.filterwarnings("ignore", module=of)
         module = recipe.training()(recipe, train, valid, codec, seed, place.scratch, device, share)
         trainer = pl.Trainer(
             accelerator=device.type,
@@ -66,6 +65,7 @@ def run_training(
             plugins=[VerifiedCheckpointIO(), LightningEnvironment()],  # never another's processes
             callbacks=[_Watch(place.progress)],
             logger=loggers or False,
+            default_root_dir=place.scratch,  # where Lightning looks for checkpoints of SLURM
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,

@@ -38,7 +38,6 @@ class GanTraining(Training):
         self.generator = recipe.network.generator(code, self.n_classes)
         self.critic = recipe.network.critic(code, self.n_classes, n_rows)
         self.penalty, self.augmentation = recipe.penalty.start(), recipe.augmentation.start()
-        self.follows_scores = isinstance(self.augmentation, nn.Module)  # then it has a state
         self.shown = LabelStrength()
         if recipe.label_ramp.strength(0, recipe.steps) < 1:
             self.shown.start(self.generator, self.critic)
@@ -101,8 +100,7 @@ class GanTraining(Training):
     @torch.no_grad()
     def _measure(self, d_real: Tensor, d_fake: Tensor) -> tuple[Tensor, ...]:
         """Mean scores, and how often the critic was right about real and about fake samples."""
-        if self.follows_scores:
-            d_real, d_fake = self.share.whole(d_real), self.share.whole(d_fake)
+        d_real, d_fake = self.share.whole(d_real), self.share.whole(d_fake)
         at = self.recipe.loss.threshold(d_real, d_fake)
         self.augmentation.learn(d_real - at)
         real_right, fake_right = (d_real > at).float().mean(), (d_fake < at).float().mean()

@@ -38,6 +38,7 @@ class VaeTraining(Training):
         )
 
     def on_fit_start(self) -> None:
+        self.weights_of_both = [*self.encoder.parameters(), *self.weights]
         self.optimizer: torch.optim.Optimizer = self.optimizers(use_pl_optimizer=False)  # type: ignore[assignment]
 
     def step(self) -> tuple[Tensor, ...]:
@@ -52,7 +53,7 @@ class VaeTraining(Training):
         loss = self.recipe.reconstruction_weight * reconstruction + divergence
         self.optimizer.zero_grad()
         self.manual_backward(share.weigh(loss))
-        share.add_gradients([*self.encoder.parameters(), *self.weights])
+        share.add_gradients(self.weights_of_both)
         self.optimizer.step()
         return loss.detach(), reconstruction.detach(), divergence.detach()
 

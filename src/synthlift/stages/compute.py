@@ -118,7 +118,7 @@ class Compute:
         """Worker processes for this many repeats; no more than have a core, or a place on a GPU."""
         if self.workers is not None:
             return min(n_repeats, self.workers)
-        room = len(os.sched_getaffinity(0)) // (self.threads * self.jobs)
+        room = len(os.sched_getaffinity(0)) // (self.threads * self.jobs * self.devices)
         if n_gpus := self.n_gpus():
             usable = n_gpus if self.device is None else 1
             room = min(room, usable * self.share // self.jobs)

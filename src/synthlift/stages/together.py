@@ -29,7 +29,7 @@ from synthlift.generators.base import Generator
 if TYPE_CHECKING:
     import torch
 
-JOB, EVENTS, ALIVE, LOG = "job.json", "events.jsonl", "alive.lock", "log.txt"
+JOB, EVENTS, LOG = "job.json", "events.jsonl", "log.txt"
 POLL_SECONDS = 0.1
 FOREIGN = ("HYDRA_", "PL_", "SLURM_", "TORCHELASTIC_")  # they would make more than one of a process
 RANKS = (
@@ -59,23 +59,14 @@ def fit_together(
     function; none of them outlives it, nor this process.
     """
     folder = write_job(generator, train, valid, seed, place, devices, threads)
-    with place.loggers() as loggers, (folder / LOG).open("wb") as log:
-        child = subprocess.Popen(
-            _command(folder, len(devices)),
-            env=_environment(threads),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is for this process, which ends the others
-        )
+    with place.loggers() as loggers:
+        child = _start(folder, len(devices), threads)
         try:
             _follow(child, folder / EVENTS, place, loggers)
         finally:
-            child.kill()  # of no effect if it has ended; whom it had started end with it
-            child.wait()
-            _wait_until_gone(folder)
+            _end(child, folder)
     if child.returncode:
-        raise _failure(folder, len(devices))
+        raise _failure(folder, len(devices), child.returncode)
 
 
 def write_job(
@@ -98,7 +89,6 @@ def write_job(
         (folder / name).mkdir()
         rows.save(folder / name)
     job = {
-        "parent": os.getpid(),
         "generator": to_config(generator),
         "identity": identity(generator),
         "seed": seed,
@@ -108,9 +98,34 @@ def write_job(
         "threads": threads,
     }
     (folder / JOB).write_text(json.dumps(job))
-    (folder / ALIVE).touch()
     (folder / EVENTS).touch()
     return folder
+
+
+def _start(folder: Path, n: int, threads: int) -> subprocess.Popen[bytes]:
+    """Start torchrun, and by it a process per device; they end when their standard input does.
+
+    Each of them holds the lock of the log, which is its standard output, for as long as it lives.
+    """
+    with (folder / LOG).open("w+b") as log:
+        fcntl.flock(log, fcntl.LOCK_SH)
+        return subprocess.Popen(
+            _command(folder, n),
+            env=_environment(threads),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for this process, which ends the others
+        )
+
+
+def _end(child: subprocess.Popen[bytes], folder: Path) -> None:
+    """End whatever still runs, and wait until nothing does."""
+    child.kill()  # of no effect if it has ended
+    child.wait()
+    assert child.stdin is not None
+    child.stdin.close()
+    _wait_until_gone(folder)
 
 
 def _command(folder: Path, n: int) -> list[str]:
@@ -149,13 +164,16 @@ def _follow(child: subprocess.Popen[bytes], path: Path, place: Place, loggers: l
 
 
 def _wait_until_gone(folder: Path) -> None:
-    """Wait for the end of all children, each of which holds a shared lock while it lives."""
-    with contextlib.suppress(FileNotFoundError), (folder / ALIVE).open("rb") as file:
+    """Wait for the end of all who hold the lock of the log."""
+    with contextlib.suppress(FileNotFoundError), (folder / LOG).open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
 
 
-def _failure(folder: Path, n: int) -> SynthliftError:
-    """What went wrong, from what the children left: an error of ours first, else the earliest."""
+def _failure(folder: Path, n: int, code: int) -> SynthliftError:
+    """What went wrong, from what the children left: an error of ours first, else the earliest.
+
+    code: how torchrun ended.
+    """
     left = [json.loads(path.read_text()) for path in folder.glob("failed_*.json")]
     ours = [said for said in left if isinstance(getattr(errors, said["kind"], None), type)]
     if ours:
@@ -163,9 +181,11 @@ def _failure(folder: Path, n: int) -> SynthliftError:
         return kind(ours[0]["words"])
     log = (folder / LOG).read_text(errors="replace")
     who = f"one of the {n} processes that train the generator together"
-    if killed := re.search(r"exitcode\s*:\s*-(\d+)", log):
+    killed = re.search(r"exitcode\s*:\s*-(\d+)", log)
+    if killed or code < 0:
+        signal = killed[1] if killed else -code
         return SynthliftError(
-            f"{who} was ended from outside (signal {killed[1]}), perhaps for want of memory; run "
+            f"{who} was ended from outside (signal {signal}), perhaps for want of memory; run "
             "the same command again: it goes on from the last checkpoint"
         )
     first = min(left, key=lambda said: said["time"], default=None)
