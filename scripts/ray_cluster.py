@@ -34,12 +34,8 @@ def run_on_cluster(words: Sequence[str], place: Path) -> list[dict[str, Any]]:
     try:
         cluster.add_node(num_cpus=1, node_ip_address=SECOND)
         cluster.wait_for_nodes()
-        # an existing cluster has its object store already; the launcher gives a size unless told
-        joined = (
-            f"hydra.launcher.ray.init.address={cluster.address}",
-            "+hydra.launcher.ray.init.object_store_memory=null",
-        )
-        run_sweep((*words, *joined), place)
+        address = f"hydra.launcher.ray.init.address={cluster.address}"
+        run_sweep(("hydra/launcher=ray_cluster", address, *words), place)
         time.sleep(2)  # until the last task is reported
         tasks = list_tasks(address=cluster.address, detail=True, limit=1000)
         nodes = {node.node_id: node.node_ip for node in list_nodes(address=cluster.address)}
@@ -69,13 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--place", type=Path, required=True, help="folder to work in")
     parser.add_argument("settings", nargs="*", help="further settings of the sweeps")
     given = parser.parse_args(arguments)
-    words = ("hydra/launcher=ray", *SMALL, *AXES, "n_repeats=1", *given.settings)
+    words = (*SMALL, *AXES, "n_repeats=1", *given.settings)
     print("a cluster of two nodes:", flush=True)
     ran = run_on_cluster(words, given.place / "cluster")
     for task in ran:
         print(json.dumps(task))
     print("one box:", flush=True)
-    run_sweep((*words, "+hydra.launcher.ray.init.num_cpus=2"), given.place / "box")
+    here = ("hydra/launcher=ray", "+hydra.launcher.ray.init.num_cpus=2")
+    run_sweep((*here, *words), given.place / "box")
     nodes = {task["node"] for task in ran}
     places = [given.place / name / "store" for name in ("cluster", "box")]
     left = [who for store in places for who in outliving(store, GRACE)[0]]

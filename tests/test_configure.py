@@ -244,7 +244,8 @@ def test_hydras_own_configuration_is_let_through(compose):
     [
         ["hydra/launcher=joblib"],
         ["hydra/launcher=submitit_local"],
-        ["hydra/launcher=submitit_slurm"],
+        ["hydra/launcher=cores"],
+        ["hydra/launcher=slurm"],
         ["hydra/sweeper=optuna", "hydra/sweeper/sampler=motpe"],
     ],
 )
@@ -258,6 +259,7 @@ def test_hydras_own_launchers_and_sweepers_are_let_through(words):
     ("key", "value"),
     [
         ("launcher", {"_target_": "submitit.helpers.CommandFunction"}),
+        ("launcher", {"_target_": "hydra_plugins.hydra_ray_launcher.ray_aws_launcher.A"}),
         ("launcher", {"setup": ["touch made"]}),
         ("launcher", {"additional_parameters": {"wrap": "touch made"}}),
         ("sweeper", {"custom_search_space": "os.mkdir"}),

@@ -27,6 +27,14 @@ print("tied", flush=True)
 time.sleep(60)
 """
 
+HEAR = """
+import time
+from synthlift.core.lifeline import end_with_input
+end_with_input()
+print("tied", flush=True)
+time.sleep(60)
+"""
+
 
 def test_a_job_that_arrives_in_another_process_lets_nothing_configure_logging_there():
     sent = pickle.dumps(SweepJob(Asked(("seed=0",))))
@@ -45,6 +53,17 @@ def test_a_process_ends_with_the_one_it_works_for_even_if_nobody_buries_it():
         launcher.kill()  # and it stays a zombie until the end of this test
         assert worker.wait(timeout=10) == 1
     launcher.wait()
+
+
+def test_a_process_ends_with_its_input():
+    words = [sys.executable, "-c", HEAR]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"tied\n"
+        assert worker.poll() is None
+        worker.stdin.close()
+        assert worker.wait(timeout=10) == 1
 
 
 def test_a_process_ends_at_once_where_there_is_none_to_work_for():

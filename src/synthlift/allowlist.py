@@ -20,7 +20,7 @@ HYDRA_TARGETS = (  # launchers and sweepers; what their settings could run is in
     "hydra._internal.core_plugins.",
     "hydra_plugins.hydra_joblib_launcher.",
     "hydra_plugins.hydra_submitit_launcher.",
-    "hydra_plugins.hydra_ray_launcher.",
+    "hydra_plugins.hydra_ray_launcher.ray_launcher.",  # its cloud launcher runs commands
     "hydra_plugins.hydra_optuna_sweeper.",
     "optuna.samplers.",
 )

@@ -119,7 +119,6 @@ def _start(events: Any, parent: int) -> None:
     """In a new worker: an end when the parent is gone."""
     global _events
     _events = events
-
     end_with(parent)
 
 

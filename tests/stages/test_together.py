@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
-import shutil
 import signal
 import socket
-import time
+import subprocess
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from synthlift.codecs.base import fit_codec, load_codec, save_codec
 from synthlift.configure import build
 from synthlift.core.describe import to_config
 from synthlift.core.errors import ConfigError, SynthliftError, TrainingError
+from synthlift.core.lifeline import end_with
 from synthlift.generators.ada import Ada
 from synthlift.generators.augmenting import Classical, NoAugmentation
 from synthlift.generators.bootstrap import Bootstrap
@@ -30,7 +32,7 @@ from synthlift.generators.conditioning import ByLabel
 from synthlift.generators.cvae import Cvae
 from synthlift.generators.ema import Ema
 from synthlift.generators.gan import ConditionalGan
-from synthlift.generators.losses import Hinge, NonSaturating
+from synthlift.generators.losses import Hinge, NonSaturating, Wasserstein
 from synthlift.generators.optimizers import Sgd
 from synthlift.generators.penalties import R1, GradientPenalty, LeCam
 from synthlift.generators.selection import KeepBest
@@ -38,7 +40,7 @@ from synthlift.generators.table_networks import TableNetworks
 from synthlift.generators.vae import ConditionalVae
 from synthlift.stages.compute import Compute, track
 from synthlift.stages.fit_generator import fit_generator
-from synthlift.stages.together import _failure, write_job
+from synthlift.stages.together import _failure, _follow, write_job
 
 CPU = torch.device("cpu")
 TWO = Compute("cpu", None, 1, 1, devices=2)
@@ -58,7 +60,7 @@ PLAIN = ConditionalGan(
     log_every=4,
     checkpoint_every=8,
 )
-LONG = replace(PLAIN, steps=120, penalty=GradientPenalty(1.0, 2))  # which draws by itself
+LONG = replace(PLAIN, steps=80, penalty=GradientPenalty(1.0, 2))  # which draws by itself
 PACKED = replace(
     PLAIN,
     network=TableNetworks(8, 4, 16, 0.0, 4, 0.2),
@@ -90,6 +92,7 @@ RECIPES = {
         selection=KeepBest(10, 5, 5),
         n_critic=2,
     ),
+    "scores that have no zero": replace(PLAIN, loss=Wasserstein(), steps=8),
     "an autoencoder": AUTOENCODER,
 }
 
@@ -100,17 +103,11 @@ def ready(recipe, rows, place):
     return place
 
 
-def run_ranks(jobs):
-    """Train what each folder says as torchrun would, with two processes; their exit codes."""
-    return [code_of(child) for child in start_ranks(jobs)]
+def run_ranks(jobs, n=2):
+    """Train what each folder says as torchrun would; the exit codes of its processes.
 
-
-def code_of(child):
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def start_ranks(jobs, n=2):
-    """Processes that know torch already, each for one rank of every training."""
+    They know torch already, and each is one rank of every training.
+    """
     ports = []
     for _ in jobs:
         with socket.socket() as free:
@@ -120,6 +117,7 @@ def start_ranks(jobs, n=2):
     for rank in range(n):
         child = os.fork()
         if child == 0:
+            end_with(os.getppid())
             with contextlib.suppress(BaseException):
                 for job, port in zip(jobs, ports, strict=True):
                     where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
@@ -130,7 +128,7 @@ def start_ranks(jobs, n=2):
                 os._exit(0)
             os._exit(2)
         children.append(child)
-    return children
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +188,7 @@ class KillAt:
     """A logger that kills the second process once, when it hears of a late enough step."""
 
     def __init__(self, place, step):
-        self.place, self.step, self.pid, self.heard = place, step, None, []
+        self.place, self.step, self.pid = place, step, None
 
     def check(self):
         return None
@@ -199,50 +197,45 @@ class KillAt:
         return contextlib.nullcontext([self])
 
     def log_metrics(self, row, step):
-        self.heard.append(step)
         if step >= self.step and self.pid is None:
             self.pid = facts_of(self.place)[1]["pid"]
             os.kill(self.pid, signal.SIGKILL)
 
 
-def test_after_a_kill_the_next_command_goes_on(images, work_in, tmp_path, contents):
-    """Under torchrun; the whole is, byte for byte, what was never interrupted."""
-    rows, jobs = images(10, n_classes=3), {}
-    for name in ("unbroken", "broken"):
-        place = ready(LONG, rows, work_in(tmp_path / name))
-        jobs[name] = place, write_job(LONG, rows, None, 0, place, [CPU, CPU], 1)
-    (unbroken, job), (place, broken) = jobs["unbroken"], jobs["broken"]
-    assert run_ranks([job]) == [0, 0]
-    children = start_ranks([broken])
-    while heard_of(broken) < 12:
-        time.sleep(0.02)
-    os.kill(children[1], signal.SIGKILL)
-    assert [code_of(child) for child in children] == [1, -signal.SIGKILL]
-    assert not list(place.folder.glob("*.safetensors"))
-    logger = KillAt(place, LONG.steps + 1)
-    fit_generator.write(rows, None, LONG, 0, place=place, compute=track(TWO, logger, tmp_path))
-    assert logger.heard[0] > 8
-    assert logger.heard[-1] == LONG.steps
-    shutil.rmtree(place.folder / "learnt_from")
-    assert contents(place.folder) == contents(unbroken.folder)
-
-
-def heard_of(folder):
-    """The last step that the leading process has told of."""
-    *_, last = ["", *(folder / "events.jsonl").read_text().split("\n")[:-1]]
-    return json.loads(last).get("step", 0) if last else 0
-
-
-@pytest.mark.slow
-def test_a_process_that_is_killed_ends_all_others(images, work_in, tmp_path):
-    place = work_in(tmp_path)
+def test_after_a_kill_nothing_runs_and_the_next_command_goes_on(
+    images, work_in, tmp_path, contents
+):
+    """Killed under torchrun; the whole is, byte for byte, what was never interrupted."""
+    rows = images(10, n_classes=3)
+    unbroken = ready(LONG, rows, work_in(tmp_path / "unbroken"))
+    place = work_in(tmp_path / "broken")
     compute = track(TWO, KillAt(place, 12), tmp_path)
     with pytest.raises(SynthliftError, match=r"ended from outside \(signal 9\).*same command"):
-        fit_generator.write(images(10), None, LONG, 0, place=place, compute=compute)
+        fit_generator.write(rows, None, LONG, 0, place=place, compute=compute)
     for facts in facts_of(place):
         with pytest.raises(ProcessLookupError):
             os.kill(facts["pid"], 0)
     assert (place.scratch / "last_cpu.ckpt").exists()
+    assert not list(place.folder.glob("*.safetensors"))
+    again = write_job(LONG, rows, None, 0, place, [CPU, CPU], 1)
+    jobs = [write_job(LONG, rows, None, 0, unbroken, [CPU, CPU], 1), again]
+    assert run_ranks(jobs) == [0, 0]
+    said = [json.loads(line) for line in (again / "events.jsonl").read_text().splitlines()]
+    assert min(event["step"] for event in said if "step" in event) > 8
+    assert contents(place.folder) == contents(unbroken.folder)
+
+
+def test_what_is_said_last_is_heard_too(work_in, tmp_path):
+    place, heard = work_in(tmp_path), []
+    said = [{"progress": [20, 20]}, {"measured": {"a": math.nan}, "step": 20}]
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(json.dumps(event) + "\n" for event in said))
+    told = replace(place, progress=lambda *steps: heard.append(steps))
+    logger = SimpleNamespace(log_metrics=lambda row, step: heard.append((*row, step)))
+    with subprocess.Popen(["true"]) as child:
+        child.wait()
+        _follow(child, path, told, [logger])
+    assert heard == [(20, 20), ("a", 20)]
 
 
 def test_the_error_of_a_process_is_the_error_of_the_stage(images, work_in, tmp_path):
@@ -251,7 +244,7 @@ def test_the_error_of_a_process_is_the_error_of_the_stage(images, work_in, tmp_p
     folder = write_job(wild, rows, None, 0, place, [CPU, CPU], 1)
     (folder / "log.txt").touch()
     assert run_ranks([folder]) == [1, 1]
-    error = _failure(folder, 2)
+    error = _failure(folder, 2, 1)
     assert isinstance(error, TrainingError)
     assert "diverged" in str(error)
 
@@ -261,9 +254,10 @@ def test_an_error_that_nobody_foresaw_names_the_log(tmp_path):
     (tmp_path / "failed_0.json").write_text(json.dumps(said | {"time": 3.0, "words": "'late'"}))
     (tmp_path / "failed_1.json").write_text(json.dumps(said))
     (tmp_path / "log.txt").write_text("exitcode  : 1 (pid: 12)")
-    error = _failure(tmp_path, 2)
+    error = _failure(tmp_path, 2, 1)
     assert type(error) is SynthliftError
     assert f"failed (KeyError: 'a'); what they said is in {tmp_path / 'log.txt'}" in str(error)
+    assert "ended from outside (signal 9)" in str(_failure(tmp_path, 2, -signal.SIGKILL))
 
 
 @pytest.mark.parametrize(

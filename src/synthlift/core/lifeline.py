@@ -27,9 +27,9 @@ def end_with(pid: int) -> None:
 
 
 def end_with_input() -> None:
-    """End this process as soon as nobody holds the other end of its standard input; returns at once.
+    """End this process when its standard input does; returns at once.
 
-    Nothing is ever written there, so it ends when the process that holds it closes it, or dies.
+    So it does if that is a pipe, and the process at the other end closes it, or dies.
     """
 
     def watch() -> None:
