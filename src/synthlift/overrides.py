@@ -172,4 +172,10 @@ def in_words() -> Iterator[None]:
 
 
 def _line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".:")
+    """The first line of what an error says; the next one, too, where that only announces it."""
+    first, *others = str(error).strip().splitlines()
+    return (
+        f"{first} {others[0].strip()}".rstrip(".:")
+        if first.endswith(":") and others
+        else first.rstrip(".:")
+    )

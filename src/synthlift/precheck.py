@@ -6,7 +6,9 @@ that no study can be built from, a launcher that contradicts the devices.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import itertools
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from synthlift.launchers import is_search, refuse_contradictions
 from synthlift.overrides import (
     as_typed,
     as_words,
+    in_words,
     parse,
     parse_flags,
     quoted,
@@ -34,6 +37,7 @@ from synthlift.overrides import (
 from synthlift.say import say
 
 NOTHING_NAMED = "hydra.sweeper.params=null"  # else Hydra sweeps a second time over what is named
+MOST_TRIED = 32  # combinations of swept values that are composed to find one that fits
 Composed = Callable[[Sequence[str]], DictConfig]
 
 
@@ -150,14 +154,39 @@ def _check_sweep(
             found.append((override, value, config))
     if search is None:
         return
-    for override, value, config in found:
+    if not swept:
+        check_values(base, search)
+    doubts: list[tuple[str, ConfigError]] = []
+    for _, value, config in found:
         try:
             check_values(config, search)
         except ConfigError as error:
-            others = [other.key_or_group for other in swept if other is not override]
-            if not others or search:
+            if len(swept) == 1 or search:
                 raise
-            say(f"jobs with {value[-1]} may fail, the others run: {error}")
+            doubts.append((value[-1], error))
+    if doubts and not _any_fits(every, swept, composed, groups):
+        raise doubts[0][1]
+    for setting, error in doubts:
+        say(f"jobs with {setting} may fail, the others run: {error}")
+
+
+def _any_fits(
+    every: Sequence[Override], swept: Sequence[Override], composed: Composed, groups: Groups
+) -> bool:
+    """Whether a study can be built from any combination of the values that are checked.
+
+    Of very many only the first are tried, and one of the others is taken to fit.
+    """
+    fixed = {id(override): groups.to_check(override)[:1] for override in every}
+    combinations = itertools.product(*(groups.to_check(override) for override in swept))
+    for n, values in enumerate(combinations):
+        if n == MOST_TRIED:
+            return True
+        chosen = {id(override): [value] for override, value in zip(swept, values, strict=True)}
+        with contextlib.suppress(ConfigError), in_words():
+            check_values(composed(_words(every, {**fixed, **chosen})))
+            return True
+    return False
 
 
 def _check_keys(

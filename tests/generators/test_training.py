@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from synthlift.codecs.base import fit_codec
-from synthlift.core.errors import TrainingError
+from synthlift.core.errors import MemoryShortageError, TrainingError
 from synthlift.generators.augmenting import NoAugmentation
 from synthlift.generators.cgan import Cgan
 from synthlift.generators.ema import Ema
@@ -198,7 +198,9 @@ def test_a_divergence_in_the_very_last_step_is_noticed_too(images, work_in, tmp_
 def test_networks_too_large_for_the_memory_are_refused_in_plain_words(images, work_in, tmp_path):
     vast = replace(TOY, network=Cgan(latent_dim=10**15, channels=2))
     place = work_in(tmp_path)
-    with pytest.raises(TrainingError, match=r"more memory than there is \(cpu\).*largest_batch"):
+    with pytest.raises(
+        MemoryShortageError, match=r"more memory than there is \(cpu\).*largest_batch"
+    ):
         train(vast, images(), place)
     assert list(place.folder.iterdir()) == []
 

@@ -20,4 +20,8 @@ class StoreError(SynthliftError):
 
 
 class TrainingError(SynthliftError):
-    """A training that went wrong: a loss that is no longer finite, or too little memory."""
+    """A training that went wrong and would again: a loss that is no longer finite."""
+
+
+class MemoryShortageError(SynthliftError):
+    """A training that needs more memory than this machine has; another one may have enough."""

@@ -15,7 +15,7 @@ import torch
 from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 
 from synthlift.core.codec import Codec
-from synthlift.core.errors import TrainingError
+from synthlift.core.errors import MemoryShortageError
 from synthlift.core.samples import SampleSet
 from synthlift.core.store import Place
 from synthlift.generators.animation import save_animation
@@ -43,7 +43,8 @@ def run_training(
     """Train, and fill `place.folder` where `share` leads.
 
     share: which rows of a batch this process works on. Resumes from a checkpoint in `place.scratch`
-    if there is one. A TrainingError where it diverges or needs more memory than there is.
+    if there is one. A TrainingError where it diverges, a MemoryShortageError where this machine has
+    too little.
     """
     cuda = [device] if device.type == "cuda" else []
     last = last_checkpoint(place.scratch, device)
@@ -98,7 +99,7 @@ def _within_memory(device: torch.device) -> Iterator[None]:
         words = ("allocate memory", "out of memory", "overflow")  # of the CPU, of CUDA, of sizes
         if not isinstance(error, MemoryError) and not any(word in str(error) for word in words):
             raise
-        raise TrainingError(
+        raise MemoryShortageError(
             f"the generator needs more memory than there is ({device}): make the layers of "
             "generator.network smaller, or generator.largest_batch"
         ) from error

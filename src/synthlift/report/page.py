@@ -6,8 +6,8 @@ our own style sheet is marked safe. No script, and nothing from outside the file
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-def environment(styles: Sequence[str] = ("report.css",)) -> Environment:
-    """Templates beside this file; with `facts`, `glossary`, `words` and `style`, the sheets."""
+@functools.cache
+def environment(styles: tuple[str, ...] = ("report.css",)) -> Environment:
+    """Templates beside this file; with `facts`, `glossary`, `words` and `style`, the sheets.
+
+    Made once: to compile the templates takes longer than all else in a report.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 

@@ -115,7 +115,10 @@ class Compute:
         return {names[i]: i for i in chosen}
 
     def n_workers(self, n_repeats: int) -> int:
-        """Worker processes for this many repeats; no more than have a core, or a place on a GPU."""
+        """Worker processes for this many repeats.
+
+        No more than have a core for each process of a training, or a place on a GPU.
+        """
         if self.workers is not None:
             return min(n_repeats, self.workers)
         room = len(os.sched_getaffinity(0)) // (self.threads * self.jobs * self.devices)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,6 +19,7 @@ from synthlift.experiment import Experiment, Repeat
 from synthlift.report.sweep import write_sweep
 from synthlift.report.sweep_facts import fresh_sentence
 from synthlift.report.write import write_report
+from synthlift.say import say
 from synthlift.stages.compute import Compute
 from synthlift.sweeps.answer import AbsentError, Answer, answer
 from synthlift.sweeps.grouping import group_jobs
@@ -37,7 +37,7 @@ def close_sweep(folder: Path) -> SweepReport:
     Under a fixed test the chosen are run on fresh repeats; what of these the store has already is
     not run again.
     """
-    return _report(folder, _run, _say)
+    return _report(folder, _run, say)
 
 
 def rebuild_sweep(folder: Path) -> SweepReport:
@@ -86,18 +86,15 @@ def _report(folder: Path, make: Runner, say: Callable[[str], None]) -> SweepRepo
     return report
 
 
-def _say(what: str) -> None:
-    print(f"synthlift: {what}", file=sys.stderr, flush=True)
-
-
 def _told(answered: Answer, plan: Plan, folder: Path, n: int) -> Answer:
     """The answer with its full report in a place; of a single job that is the job's own."""
     condition, study = answered.condition, answered.study
     if condition.report is None or study is None:
         return answered
-    jobs = [num for candidate in condition.candidates for num in candidate.jobs]
+    numbers = {num for candidate in condition.candidates for num in candidate.jobs}
+    jobs = [job for job in plan.jobs if job.num in numbers]  # of a search some numbers may lack
     if len(jobs) == 1:
-        return replace(answered, condition=replace(condition, folder=plan.jobs[jobs[0]].folder))
+        return replace(answered, condition=replace(condition, folder=jobs[0].folder))
     provenance = {"command": plan.command, "condition": condition.name, "versions": environment()}
     report = replace(condition.report, provenance=provenance)
     place = f"results/{n}"
