@@ -7,7 +7,7 @@ import logging
 import os
 import shlex
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from synthlift.groups import Groups
 from synthlift.launchers import in_turn, jobs_at_once
 from synthlift.overrides import as_typed, in_words, parse, parse_flags
 from synthlift.precheck import Asked
+
+NO_BEST = ("Record does not exist.", "No trials are completed yet.")  # of sqlite, and of memory
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,21 @@ def launch(asked: Asked, task: Callable[[DictConfig], Any]) -> None:
     sys.argv = ["synthlift", *asked.arguments]
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come to us, who explain them
     decorate = hydra.main(version_base="1.3", config_path=f"pkg://{CONFIG}", config_name="config")
-    with without_logging_configuration(), in_words():
+    with without_logging_configuration(), in_words(), _without_best():
         decorate(task)()
+
+
+@contextlib.contextmanager
+def _without_best() -> Iterator[None]:
+    """Let a search of which every trial failed end as others do: Optuna wants a best one.
+
+    The sweep's report has the reasons.
+    """
+    try:
+        yield
+    except ValueError as error:
+        if str(error) not in NO_BEST:
+            raise
 
 
 def _quieten_search() -> None:

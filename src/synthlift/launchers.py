@@ -42,7 +42,7 @@ def jobs_at_once(own: Mapping[str, Any]) -> int:
 
 
 def refuse_contradictions(own: Mapping[str, Any], compute: Mapping[str, Any] | None) -> None:
-    """Refuse a launcher that can't keep what `compute` asks for."""
+    """Refuse a launcher that can't keep what `compute` asks for, and numbers that run nothing."""
     launcher, compute = own["launcher"], compute or {}
     device, devices = compute.get("device"), compute.get("devices") or 1
     if device is not None and not in_turn(own) and jobs_at_once(own) > 1:
@@ -58,3 +58,7 @@ def refuse_contradictions(own: Mapping[str, Any], compute: Mapping[str, Any] | N
         )
     if str(launcher.get("_target_")).startswith(JOBLIB) and launcher.get("n_jobs") == 0:
         raise ConfigError("hydra.launcher.n_jobs is at least 1, or -1 for one per core")
+    for name in ("n_trials", "n_jobs") if is_search(own) else ():
+        number = own["sweeper"].get(name)
+        if not isinstance(number, int) or number < 1:  # of no jobs at once Optuna waits for ever
+            raise ConfigError(f"hydra.sweeper.{name} is {number!r}; it is a whole number from 1 on")

@@ -166,8 +166,8 @@ def _check_sweep(
             doubts.append((value[-1], error))
     if doubts and not _any_fits(every, swept, composed, groups):
         raise doubts[0][1]
-    for setting, error in doubts:
-        say(f"jobs with {setting} may fail, the others run: {error}")
+    for setting, doubt in doubts:
+        say(f"jobs with {setting} may fail, the others run: {doubt}")
 
 
 def _any_fits(
