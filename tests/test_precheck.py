@@ -138,6 +138,10 @@ def test_what_a_yaml_sweeps_is_checked_like_words(tmp_path, params, said):
         ("hydra/launcher=submitit_slurm hydra.launcher.gpus_per_node=1 compute.devices=2", "too"),
         ("hydra/launcher=submitit_slurm hydra.launcher.setup=[ls]", "hydra.launcher.setup is set"),
         ("hydra/sweeper=optuna generator.steps=5,6", "a search needs an objective"),
+        ("generator.steps=", "generator.steps is a whole number"),
+        ("generation.ratio=1,2 seed=0,1", "give n_per_class or ratio"),
+        ("sweep=weight hydra.sweeper.n_trials=0", "n_trials is 0; give 1 or more"),
+        ("sweep=weight hydra.sweeper.n_jobs=-1", "n_jobs is -1; give 1 or more"),
         ("sweep=weight objective.arm=real_synthetic", "is not among the arms"),
         ("sweep=weight objective.arm=placebo", "objective.arm"),
         ("sweep=weight hydra.sweeper.direction=minimize", "objective.values are"),
@@ -149,6 +153,30 @@ def test_a_sweep_that_can_not_be_is_refused_before_its_first_job(words, said):
 
     with pytest.raises(ConfigError, match=said):
         precheck(["-m", *shlex.split(words)])
+
+
+def test_a_value_that_fits_beside_another_one_is_left_to_its_jobs(capsys):
+    precheck(["-m", "generation.n_per_class=null,20", "generation.ratio=null,2"])
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split()[3] for line in said] == [
+        "generation.n_per_class=null",
+        "generation.ratio=null",
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.MovedIn20Warning")  # of optuna 2.10
+def test_a_search_of_which_every_trial_failed_ends_without_an_error(tmp_path):
+    import optuna
+
+    from synthlift.launch import _without_best
+
+    for storage in (None, f"sqlite:///{tmp_path}/search.db"):
+        study = optuna.create_study(storage=storage)
+        study.tell(study.ask(), state=optuna.trial.TrialState.FAIL)
+        with _without_best():
+            _ = study.best_trial
+    with pytest.raises(ValueError, match="else"), _without_best():
+        raise ValueError("anything else")
 
 
 def test_the_folder_of_a_sweep_is_known_before_it_begins(tmp_path):

@@ -51,6 +51,12 @@ def launch(asked: Asked, task: Callable[[DictConfig], Any]) -> None:
 
     Such a process is sent the task, which has to be a value that can be pickled.
     """
+    flags = parse_flags(asked.words)
+    if flags.multirun and (flags.cfg or flags.info):
+        raise ConfigError(
+            "--cfg and --info show one study, and -m runs several; leave -m out, and give one "
+            "value for each setting"
+        )
     if asked.is_search:
         _quieten_search()
     sys.argv = ["synthlift", *asked.arguments]

@@ -60,5 +60,5 @@ def refuse_contradictions(own: Mapping[str, Any], compute: Mapping[str, Any] | N
         raise ConfigError("hydra.launcher.n_jobs is at least 1, or -1 for one per core")
     for name in ("n_trials", "n_jobs") if is_search(own) else ():
         number = own["sweeper"].get(name)
-        if not isinstance(number, int) or number < 1:  # of no jobs at once Optuna waits for ever
-            raise ConfigError(f"hydra.sweeper.{name} is {number!r}; it is a whole number from 1 on")
+        if isinstance(number, int) and number < 1:  # of no jobs at once Optuna waits for ever
+            raise ConfigError(f"hydra.sweeper.{name} is {number}; give 1 or more")
