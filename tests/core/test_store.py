@@ -555,3 +555,16 @@ def test_a_lock_whose_owner_died_holds_nobody_up(store: Store) -> None:
     owner.wait()
     (number.folder / "number.txt").unlink()
     assert again(store).run(make_number, Recipe(), 0).read() == 3
+
+
+@stage(version=1, read=lambda folder: None)
+def work_after_waiting(*, place: Place) -> None:
+    time.sleep(0.4)
+    place.progress(0, 2)
+    place.progress(0, 2)
+    time.sleep(0.1)
+
+
+def test_the_seconds_of_an_artifact_begin_with_its_work(tmp_path):
+    artifact = Store(tmp_path).run(work_after_waiting)
+    assert 0.1 <= verify(artifact.folder)["seconds"] < 0.4

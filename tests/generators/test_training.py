@@ -218,7 +218,7 @@ def test_progress_is_told_on_the_way(images, work_in, tmp_path):
     told = []
     place = work_in(tmp_path, lambda done, total: told.append((done, total)))
     train(replace(TOY, steps=101, checkpoint_every=200), images(), place)
-    assert told == [(50, 101), (100, 101)]
+    assert told == [(0, 101), (50, 101), (100, 101)]
 
 
 @pytest.mark.parametrize("latent_dim", [1, 3, 16])

@@ -190,6 +190,7 @@ def fit_net(
     progress: Callable[[int, int], None],
 ) -> FittedNet:
     """Train one network; the global random state of torch is left as it was."""
+    progress(0, recipe.steps)
     cuda = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(cuda), warnings.catch_warnings():
         for of in ("pytorch_lightning", "lightning"):  # advice on loaders, logging, SLURM

@@ -37,12 +37,14 @@ log = logging.getLogger("synthlift")
 class Place:
     """Where a stage works: it fills `folder`; `scratch` outlives a kill, until that is done.
 
-    loggers: opens the Lightning loggers of a training.
+    progress: steps done, steps in all. The first 0 says that the work begins: what came before it,
+    as imports and the wait for a device, is not in the seconds of the artifact. loggers: opens the
+    Lightning loggers of a training.
     """
 
     folder: Path
     scratch: Path
-    progress: Callable[[int, int], None]  # steps done, steps in all
+    progress: Callable[[int, int], None]
     loggers: Callable[[], AbstractContextManager[list[Any]]] = lambda: nullcontext([])
 
 
@@ -188,8 +190,14 @@ class Store:
         temporary.mkdir(parents=True)
         scratch.mkdir(exist_ok=True)
         self.watch(stage.name, 0, 0)
-        place = Place(temporary, scratch, lambda done, total: self.watch(stage.name, done, total))
-        started = time.monotonic()
+        started, begun = time.monotonic(), list[float]()
+
+        def progress(done: int, total: int) -> None:
+            if done == 0 and not begun:
+                begun.append(time.monotonic())
+            self.watch(stage.name, done, total)
+
+        place = Place(temporary, scratch, progress)
         words = {name: str(value) for name, value in how.items()}
         facts = {**facts, "how": words, "environment": environment()}
         try:
@@ -200,7 +208,7 @@ class Store:
                 remove(temporary)
                 temporary.mkdir()
                 (temporary / FAILED).write_text(json.dumps({"reason": str(error)}))
-            seconds = round(time.monotonic() - started, 3)
+            seconds = round(time.monotonic() - (begun or [started])[0], 3)
             commit(temporary, folder, {**facts, "seconds": seconds})
         finally:
             remove(temporary)  # of a stage that failed, so that a full disk gets its room back

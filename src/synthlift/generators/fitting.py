@@ -46,6 +46,7 @@ def run_training(
     if there is one. A TrainingError where it diverges, a MemoryShortageError where this machine has
     too little.
     """
+    place.progress(0, recipe.steps)
     cuda = [device] if device.type == "cuda" else []
     last = last_checkpoint(place.scratch, device)
     resumes = share.agree(share.leads and usable(last))

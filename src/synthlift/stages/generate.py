@@ -76,13 +76,13 @@ def generate(
 
     def chunks(device: torch.device) -> Iterator[SampleSet]:
         for i, start in enumerate(range(0, len(labels), CHUNK)):
+            place.progress(start, len(labels))
             yield generator.sample(
                 labels[start : start + CHUNK],
                 derive(seed, "chunk", i),
                 generation.latent_scale,
                 device,
             )
-            place.progress(start, len(labels))
 
     with compute.use() as device:
         write_samples(place.folder, generator.schema, len(labels), chunks(device))
