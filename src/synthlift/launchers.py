@@ -34,11 +34,13 @@ def in_turn(own: Mapping[str, Any]) -> bool:
 def jobs_at_once(own: Mapping[str, Any]) -> int:
     """Jobs that share one machine; as many as it has cores where the launcher sets no limit."""
     launcher, cores = own["launcher"], len(os.sched_getaffinity(0))
-    target = str(launcher.get("_target_"))
+    target, n = str(launcher.get("_target_")), 1
     if target.startswith(JOBLIB):
         n = int(launcher.get("n_jobs") or 1)
-        return n if n > 0 else max(1, cores + 1 + n)
-    return cores if target == LOCAL or target.startswith(RAY) else 1
+        n = n if n > 0 else max(1, cores + 1 + n)
+    elif target == LOCAL or target.startswith(RAY):
+        n = cores
+    return min(n, int(own["sweeper"].get("n_jobs") or 1)) if is_search(own) else n
 
 
 def refuse_contradictions(own: Mapping[str, Any], compute: Mapping[str, Any] | None) -> None:

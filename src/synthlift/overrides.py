@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, Quote, QuotedString, ValueType
+from hydra.core.override_parser.types import (
+    IntervalSweep,
+    Override,
+    Quote,
+    QuotedString,
+    ValueType,
+)
 from hydra.errors import HydraException
 from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 
@@ -148,6 +154,7 @@ def refuse_unsweepable(swept: Sequence[Override], is_search: bool) -> None:
                     f"{word} is an interval, which only a search can take: choose one, as in "
                     "sweep=weight, or name values, as in 0.1,0.3"
                 )
+            _refuse_interval(override)
         elif override.value_type != ValueType.GLOB_CHOICE_SWEEP and not values:
             raise ConfigError(f"{word} names no value; a range is range(start,stop,step)")
         if is_search and any(isinstance(value, list | dict) for value in values):
@@ -155,6 +162,19 @@ def refuse_unsweepable(swept: Sequence[Override], is_search: bool) -> None:
                 f"{word} names lists or recipes, and a search chooses among words and numbers; "
                 "write a yaml for each, and name these"
             )
+
+
+def _refuse_interval(override: Override) -> None:
+    """An interval goes up, and from above 0 where its logarithm is searched."""
+    interval = override.value()
+    assert isinstance(interval, IntervalSweep)
+    start, end = interval.start, interval.end
+    assert start is not None
+    assert end is not None
+    if not start < end:
+        raise ConfigError(f"{override.input_line} is empty: an interval is interval(low,high)")
+    if "log" in interval.tags and start <= 0:
+        raise ConfigError(f"{override.input_line} begins at {start:g}, which has no logarithm")
 
 
 @contextlib.contextmanager

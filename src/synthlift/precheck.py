@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from synthlift.compose import as_raw, check, check_values, composing
 from synthlift.core.errors import ConfigError
 from synthlift.groups import Groups
-from synthlift.launchers import is_search, refuse_contradictions
+from synthlift.launchers import in_turn, is_search, refuse_contradictions
 from synthlift.overrides import (
     as_typed,
     as_words,
@@ -35,6 +35,7 @@ from synthlift.overrides import (
     refuse_unsweepable,
 )
 from synthlift.say import say
+from synthlift.sweeps.grouping import CHOSEN, role
 
 NOTHING_NAMED = "hydra.sweeper.params=null"  # else Hydra sweeps a second time over what is named
 MOST_TRIED = 32  # combinations of swept values that are composed to find one that fits
@@ -100,9 +101,16 @@ def precheck(words: Sequence[str]) -> Asked:
         only_shown = bool(flags.cfg or flags.info)
         if multirun:
             refuse_unsweepable(swept, is_search(own))
+            if is_search(own):
+                _refuse_questions(swept)
             _check_sweep(every, composed, groups, None if only_shown else is_search(own))
             refuse_contradictions(own, raw.get("compute"))
         elif not only_shown:
+            if not in_turn(own):
+                raise ConfigError(
+                    "hydra/launcher is for the jobs of a sweep, and this is one study; add -m and "
+                    "several values, or leave it out"
+                )
             check_values(config)
         runs_sweep = multirun and not only_shown
         folder = Path(str(config.hydra.sweep.dir)) if runs_sweep else None
@@ -129,6 +137,16 @@ def _named(own: Mapping[str, Any], parsed: Sequence[Override]) -> list[Override]
                 f"hydra.sweeper.params names {override.key_or_group}, which can't be swept"
             )
     return [override for override in named if override.key_or_group not in given]
+
+
+def _refuse_questions(swept: Sequence[Override]) -> None:
+    """A search finds settings for one question; what poses another one can't be searched."""
+    for override in swept:
+        if role(str(override.input_line)) != "candidate":
+            raise ConfigError(
+                f"{override.input_line}: a search is for settings of {', '.join(CHOSEN)}, which "
+                "are chosen on validation rows; run one for each of these, or sweep over them"
+            )
 
 
 def _check_sweep(

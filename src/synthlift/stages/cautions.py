@@ -125,6 +125,26 @@ def tuning_cautions(trials: Iterable[Trial]) -> list[str]:
     ]
 
 
+def threshold_cautions(trials: Iterable[Trial]) -> list[str]:
+    """Arms that got no sample at all, because the teacher was sure enough of none."""
+    found: dict[tuple[str, str], list[Trial]] = {}
+    for t in trials:
+        found.setdefault((t.arm, t.classifier), []).append(t)
+    lines = []
+    for (arm, classifier), own in found.items():
+        asked = [(t, dict(t.settings)) for t in own]
+        empty = [
+            t for t, s in asked if not t.n_synthetic and s.get("threshold") and s.get("weight")
+        ]
+        if empty:
+            lines.append(
+                f"no sample passed the threshold of {printable(arm)} in {len(empty)} of "
+                f"{count(len(own), 'repeat')} ({printable(classifier)}): it was trained on real "
+                f"rows alone there; lower arm.{printable(arm)}.threshold"
+            )
+    return lines
+
+
 def control_cautions(lifts: Sequence[Lift], kinds: Mapping[str, str]) -> list[str]:
     """A lift that a control without synthetic samples may have given too; kinds: of the arms."""
     over = {(x.arm, x.classifier, x.metric): x for x in lifts if kinds.get(x.baseline) == "control"}

@@ -32,6 +32,7 @@ from synthlift.stages.cautions import (
     data_notes,
     failure_cautions,
     lift_notes,
+    threshold_cautions,
     tuning_cautions,
 )
 from synthlift.stages.lifts import Question as Question
@@ -108,6 +109,7 @@ def compare(
             *failure_cautions(failed, asked),
             *data_cautions(facts, fidelity, schema.n_classes),
             *tuning_cautions(kept),
+            *threshold_cautions(kept),
             *control_cautions(lifts, {t.arm: t.kind for t in kept}),
             *arm_cautions(by_classifier, failed, facts, ruler),
             *class_cautions(absent_classes(kept, schema.classes), per_class, len(facts)),

@@ -32,7 +32,8 @@ def read_job(folder: Path) -> Ready:
     """The study of the job in this folder; a ConfigError if its config.yaml can't be read."""
     config = read_config(folder)
     study, compute = experiment(config)
-    return Ready(study, compute, Path(config["store"]))
+    alone = replace(compute, jobs=1, rotation=0)  # no other job runs beside what reads it
+    return Ready(study, alone, Path(config["store"]))
 
 
 def run_seeds(studies: Sequence[Ready], run: Runner) -> list[list[Repeat]]:
