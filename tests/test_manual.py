@@ -13,7 +13,7 @@ from synthlift.cli import COMMANDS, USAGES
 from synthlift.core.errors import ConfigError
 
 CONF = Path(__file__).parents[1] / "conf"
-YAMLS = sorted(CONF.glob("*/**/*.yaml"))
+YAMLS = sorted(p for p in CONF.glob("*/**/*.yaml") if "hydra" not in p.relative_to(CONF).parts)
 GROUPS = {group.name: group for group in catalog.groups((CONF / "config.yaml").read_text())}
 
 

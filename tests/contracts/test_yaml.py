@@ -13,7 +13,7 @@ from synthlift.configure import experiment
 
 CONF = Path(__file__).parents[2] / "conf"
 LISTS = ("arm", "classifier", "metric")
-YAMLS = sorted(CONF.glob("*/**/*.yaml"))
+YAMLS = sorted(p for p in CONF.glob("*/**/*.yaml") if "hydra" not in p.relative_to(CONF).parts)
 
 
 def group_of(path):
