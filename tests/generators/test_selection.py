@@ -128,7 +128,8 @@ def test_the_best_state_survives_a_kill(images, work_in, contents, tmp_path):
         pass
 
     def die(done, total):
-        raise Killed
+        if done:
+            raise Killed
 
     recipe = replace(TOY, steps=60, checkpoint_every=20, selection=KeepBest(10, 4, 3))
     unbroken, broken = work_in(tmp_path / "unbroken"), work_in(tmp_path / "broken")
