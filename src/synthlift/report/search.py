@@ -7,11 +7,10 @@ A search is one arm over its baseline in one condition. All of it is of validati
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synthlift.core.results import Lift
 from synthlift.report.provenance import duration
-from synthlift.report.sweep_series import number_of
 from synthlift.report.words import interval, lift_text, metric_words, plain, score_number
 from synthlift.sweeps.results import Choice, Condition
 
@@ -40,11 +39,6 @@ class Point:
     @property
     def cost_text(self) -> str:
         return "" if self.seconds is None else duration(self.seconds)
-
-    @property
-    def brief(self) -> str:
-        """Its name with numbers of four digits; not to be typed again."""
-        return " ".join(f"{key}={_brief(value)}" for key, value in self.settings.items())
 
     @property
     def words(self) -> str:
@@ -148,11 +142,6 @@ def _settings(overrides: Sequence[str]) -> dict[str, str]:
     return {key: value for key, sign, value in parts if sign}
 
 
-def _brief(value: str) -> str:
-    number = number_of(value)
-    return value if number is None or number.is_integer() else f"{number:.4g}"
-
-
 def _keys(points: Sequence[Point]) -> tuple[str, ...]:
     """Settings that all candidates have and in which some differ."""
     keys = dict.fromkeys(key for point in points for key in point.settings)
@@ -173,8 +162,7 @@ def _with_front(points: Sequence[Point]) -> tuple[Point, ...]:
             seconds <= p.seconds and lift >= p.lift and (seconds, lift) != (p.seconds, p.lift)
             for seconds, lift in known
         )
-        fields = {**vars(p), "is_front": not beaten}
-        marked.append(Point(**fields))
+        marked.append(replace(p, is_front=not beaten))
     return tuple(marked)
 
 
